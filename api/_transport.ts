@@ -1,0 +1,241 @@
+/**
+ * One shape for the two kinds of stream that a socket runs over.
+ *
+ * @module
+ */
+import { ConfigurationError, TLSError } from "./errors.ts";
+import type { Addr, ByteStream, Conn } from "./socket.ts";
+
+/** A first read's size; an idle connection holds this much. */
+const SMALLEST_READ = 4 * 1024;
+/** Four records, as much as a read of a busy connection is worth. */
+const LARGEST_READ = 64 * 1024;
+
+/** The stream below a socket. */
+export interface Transport {
+  /** The stream itself, as it was given. */
+  readonly stream: Conn | ByteStream;
+  /**
+   * The next bytes, `null` at the end. They are valid until the next read.
+   */
+  read(): Promise<Uint8Array | null>;
+  /** Writes all of `bytes`, which must not change until it settles. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends the outgoing direction, where the stream can. */
+  closeWrite(): Promise<void>;
+  /** Closes both directions, behind what was written. */
+  close(): void;
+  /** Closes both directions and drops what is still on its way. */
+  abort(): void;
+  /** Lets the stream go, `leftover` first, when its peer's TLS has ended. */
+  release(leftover: Uint8Array): Conn | ByteStream;
+}
+
+/** The transport of a stream of either kind. */
+export function transportOf(stream: Conn | ByteStream): Transport {
+  if (isByteStream(stream)) return new StreamTransport(stream);
+  if (isConn(stream)) return new ConnTransport(stream);
+  throw new ConfigurationError(
+    "Cannot wrap the stream: it has neither read and write nor readable and writable",
+    { field: "stream", backend: null },
+  );
+}
+
+function isConn(stream: unknown): stream is Conn {
+  const conn = stream as Partial<Conn> | null;
+  return typeof conn?.read === "function" &&
+    typeof conn.write === "function" && typeof conn.close === "function";
+}
+
+/** A Deno.Conn has both shapes, and is the better one as a Conn. */
+function isByteStream(stream: Conn | ByteStream): stream is ByteStream {
+  return !isConn(stream) &&
+    typeof stream === "object" && stream !== null &&
+    stream.readable instanceof ReadableStream &&
+    stream.writable instanceof WritableStream;
+}
+
+class ConnTransport implements Transport {
+  readonly stream: Conn;
+  #size = SMALLEST_READ;
+  #buffer: Uint8Array<ArrayBuffer> | null = null;
+
+  constructor(conn: Conn) {
+    this.stream = conn;
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    if (this.#buffer?.length !== this.#size) {
+      this.#buffer = new Uint8Array(this.#size);
+    }
+    const buffer = this.#buffer;
+    for (;;) {
+      const n = await this.stream.read(buffer);
+      if (n === null) return null;
+      if (n === 0) continue;
+      // A full read says that there is more; a small one, that there is not.
+      if (n === buffer.length && n < LARGEST_READ) this.#size = 2 * n;
+      else if (n < SMALLEST_READ) this.#size = SMALLEST_READ;
+      return buffer.subarray(0, n);
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    let sent = await this.stream.write(bytes);
+    while (sent < bytes.length) {
+      sent += await this.stream.write(bytes.subarray(sent));
+    }
+  }
+
+  async closeWrite(): Promise<void> {
+    await this.stream.closeWrite?.();
+  }
+
+  close(): void {
+    try {
+      this.stream.close();
+    } catch {
+      // It was closed already, by its peer's doing or by its owner.
+    }
+  }
+
+  abort(): void {
+    this.close();
+  }
+
+  release(leftover: Uint8Array): Conn {
+    return leftover.length === 0
+      ? this.stream
+      : withLeftover(this.stream, leftover.slice());
+  }
+}
+
+/** `conn` with bytes in front that were read from it already. */
+function withLeftover(conn: Conn, leftover: Uint8Array): Conn {
+  let left = leftover;
+  return new Proxy(conn, {
+    get(target, property) {
+      if (property === "read") {
+        return (p: Uint8Array): Promise<number | null> => {
+          if (left.length === 0) return target.read(p);
+          const n = Math.min(p.length, left.length);
+          p.set(left.subarray(0, n));
+          left = left.subarray(n);
+          return Promise.resolve(n);
+        };
+      }
+      if (property === "readable" && property in target) {
+        const rest = left;
+        left = new Uint8Array();
+        return prepended(
+          (target as unknown as ByteStream).readable,
+          rest,
+        );
+      }
+      const value = Reflect.get(target, property, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+function prepended(
+  readable: ReadableStream<Uint8Array>,
+  leftover: Uint8Array,
+): ReadableStream<Uint8Array> {
+  let reader: ReadableStreamDefaultReader<Uint8Array>;
+  return new ReadableStream({
+    start(controller) {
+      if (leftover.length > 0) controller.enqueue(leftover);
+      reader = readable.getReader();
+    },
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
+
+class StreamTransport implements Transport {
+  readonly stream: ByteStream;
+  readonly #reader: ReadableStreamDefaultReader<unknown>;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+
+  constructor(stream: ByteStream) {
+    this.stream = stream;
+    this.#reader = stream.readable.getReader();
+    this.#writer = stream.writable.getWriter();
+    // Each failure is reported by the operation that meets it.
+    this.#reader.closed.catch(() => {});
+    this.#writer.closed.catch(() => {});
+    this.#writer.ready.catch(() => {});
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    for (;;) {
+      const { done, value } = await this.#reader.read();
+      if (done) return null;
+      const bytes = toBytes(value);
+      if (bytes.length > 0) return bytes;
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    await this.#writer.ready;
+    // The sink may keep the chunk for as long as it likes.
+    await this.#writer.write(bytes.slice());
+  }
+
+  async closeWrite(): Promise<void> {
+    await this.#writer.close();
+  }
+
+  close(): void {
+    this.#reader.cancel().catch(() => {});
+    this.#writer.close().catch(() => {});
+  }
+
+  abort(): void {
+    this.#reader.cancel().catch(() => {});
+    this.#writer.abort().catch(() => {});
+  }
+
+  release(leftover: Uint8Array): ByteStream {
+    this.#reader.releaseLock();
+    this.#writer.releaseLock();
+    return leftover.length === 0 ? this.stream : {
+      readable: prepended(this.stream.readable, leftover.slice()),
+      writable: this.stream.writable,
+    };
+  }
+}
+
+/** A chunk's bytes: views and ArrayBuffers are, text is not. */
+export function toBytes(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
+  throw new TLSError(
+    "internal",
+    `Cannot read from the stream: a chunk is ${
+      typeof chunk === "string"
+        ? "text"
+        : "neither a Uint8Array nor an ArrayBuffer"
+    }`,
+  );
+}
+
+/** The address under `name`, or a refusal where the stream has none. */
+export function addressOf(
+  stream: Conn | ByteStream,
+  name: "localAddr" | "remoteAddr",
+): Addr {
+  const address = (stream as { localAddr?: Addr; remoteAddr?: Addr })[name];
+  if (address === undefined) {
+    throw new ConfigurationError(
+      `Cannot tell ${name}: the stream below has no address`,
+      { field: name, backend: null },
+    );
+  }
+  return address;
+}

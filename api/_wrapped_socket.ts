@@ -1,0 +1,447 @@
+/**
+ * The engine room of `wrapStream`: drives a buffer with what a stream brings and
+ * takes.
+ *
+ * Reading from the network is shared: whoever needs bytes (a read, a write, the
+ * handshake) joins the one read under way. So is sending. Nobody who needs bytes
+ * waits for sending, or two ends that both send much would wait for each other.
+ *
+ * @module
+ */
+import { Lock } from "./_lock.ts";
+import { readableOf, writableOf } from "./_socket_streams.ts";
+import { addressOf, type Transport, transportOf } from "./_transport.ts";
+import type { TLSWrappedBuffer, Want } from "./buffer.ts";
+import type { CipherSuiteId, ProtocolName, TLSVersion } from "./code_points.ts";
+import type { ClientContext, ServerContext } from "./context.ts";
+import type { Certificate } from "./credentials.ts";
+import { ConfigurationError, RaggedEOF, TLSError } from "./errors.ts";
+import type {
+  Addr,
+  ByteStream,
+  Conn,
+  HandshakeOptions,
+  TLSWrappedSocket,
+} from "./socket.ts";
+
+/**
+ * How long `Symbol.asyncDispose` tries to flush and to say close_notify, in
+ * milliseconds: long enough for a slow peer to take what was written, short
+ * enough that a stuck one does not hold a program up.
+ */
+export const DISPOSE_LIMIT_MS = 5_000;
+
+/** The most bytes that one write to the transport carries: eight full records. */
+const LARGEST_WRITE = 128 * 1024;
+
+type State = "open" | "closed" | "unwrapped";
+
+/** The concrete wrapped socket. */
+export class WrappedSocket<A extends Addr = Addr>
+  implements TLSWrappedSocket<A> {
+  readonly #buffer: TLSWrappedBuffer;
+  readonly #transport: Transport;
+  readonly #reads = new Lock();
+  readonly #writes = new Lock();
+  /** Rejects what waits, when the connection dies. */
+  readonly #waiting = new Set<(error: unknown) => void>();
+  #state: State = "open";
+  /** What every operation fails with. */
+  #failure: { readonly error: unknown } | null = null;
+  /** What every operation that sends fails with. */
+  #sendFailure: { readonly error: unknown } | null = null;
+  #handshake: Promise<void> | null = null;
+  #handshakeDone = false;
+  #shutDown = false;
+  #filling: Promise<void> | null = null;
+  #flushing: Promise<void> | null = null;
+  /** The transport's last bytes; what TLS leaves of them belongs to unwrap. */
+  #lastChunk: Uint8Array = new Uint8Array();
+  #inputEnded = false;
+  /** A byte that unwrap read to see whether there was one. */
+  #peeked: number | null = null;
+  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
+  #writable: WritableStream<Uint8Array<ArrayBufferLike>> | null = null;
+
+  constructor(stream: Conn | ByteStream, buffer: TLSWrappedBuffer) {
+    this.#transport = transportOf(stream);
+    this.#buffer = buffer;
+  }
+
+  // ---- facts ---------------------------------------------------------------
+
+  cipher(): CipherSuiteId | null {
+    return this.#buffer.cipher();
+  }
+
+  negotiatedProtocol(): ProtocolName | Uint8Array | null {
+    return this.#buffer.negotiatedProtocol();
+  }
+
+  negotiatedTlsVersion(): TLSVersion | null {
+    return this.#buffer.negotiatedTlsVersion();
+  }
+
+  peerCertificates(): readonly Certificate[] | null {
+    return this.#buffer.peerCertificates();
+  }
+
+  get context(): ClientContext | ServerContext {
+    return this.#buffer.context;
+  }
+
+  get localAddr(): A {
+    return addressOf(this.#transport.stream, "localAddr") as A;
+  }
+
+  get remoteAddr(): A {
+    return addressOf(this.#transport.stream, "remoteAddr") as A;
+  }
+
+  ref(): void {
+    (this.#transport.stream as { ref?(): void }).ref?.();
+  }
+
+  unref(): void {
+    (this.#transport.stream as { unref?(): void }).unref?.();
+  }
+
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.#readable ??= readableOf(this);
+  }
+
+  get writable(): WritableStream<Uint8Array<ArrayBufferLike>> {
+    return this.#writable ??= writableOf(this);
+  }
+
+  // ---- operations ----------------------------------------------------------
+
+  async doHandshake(options: HandshakeOptions = {}): Promise<void> {
+    const { signal } = options;
+    if (this.#handshakeDone && this.#failure === null) return;
+    const onAbort = () => this.#abandon(signal!.reason);
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      this.#check();
+      this.#handshake ??= this.#runHandshake();
+      await this.#handshake;
+    } catch (error) {
+      // The one who aborts is told by the signal's own reason.
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async #runHandshake(): Promise<void> {
+    await this.#drive(() => this.#buffer.tryHandshake());
+    // The last flight goes out at once; who reads need not wait for it.
+    this.#flushInBackground();
+    this.#handshakeDone = true;
+  }
+
+  async handshake(): Promise<{ alpnProtocol: string | null }> {
+    await this.doHandshake();
+    const protocol = this.#buffer.negotiatedProtocol();
+    return {
+      alpnProtocol: protocol instanceof Uint8Array
+        ? new TextDecoder().decode(protocol)
+        : protocol,
+    };
+  }
+
+  read(p: Uint8Array): Promise<number | null> {
+    return this.#reads.run(async () => {
+      this.#check();
+      if (p.length === 0) return 0;
+      if (!this.#handshakeDone) await this.doHandshake();
+      if (this.#peeked !== null) {
+        p[0] = this.#peeked;
+        this.#peeked = null;
+        return 1;
+      }
+      const n = await this.#drive(() => this.#buffer.tryReadInto(p));
+      // Reading can have called for an answer, to a KeyUpdate say.
+      this.#flushInBackground();
+      return n === 0 ? null : n;
+    });
+  }
+
+  write(p: Uint8Array): Promise<number> {
+    return this.#writes.run(async () => {
+      this.#checkSend();
+      if (!this.#handshakeDone) await this.doHandshake();
+      for (let done = 0; done < p.length;) {
+        done += await this.#drive(() => {
+          this.#checkSend();
+          return this.#buffer.tryWrite(p.subarray(done));
+        });
+      }
+      await this.#wait(this.#flush());
+      return p.length;
+    });
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#writes.run(async () => {
+      this.#checkSend();
+      if (!this.#handshakeDone) await this.doHandshake();
+      this.#sayCloseNotify();
+      await this.#wait(this.#flush());
+    });
+  }
+
+  close(): void {
+    if (this.#state !== "open") return;
+    const mayPart = this.#handshakeDone && this.#failure === null &&
+      this.#flushing === null && this.#sendFailure === null;
+    this.#die(new TLSError("closed", "Cannot go on: the socket was closed"));
+    this.#state = "closed";
+    if (!mayPart) {
+      this.#transport.abort();
+      return;
+    }
+    try {
+      this.#sayCloseNotify();
+      const last = this.#buffer.peekOutgoing(LARGEST_WRITE);
+      // One attempt: a peer that does not read will not learn of it.
+      if (last.length > 0) this.#transport.write(last).catch(() => {});
+    } catch {
+      // The connection is being closed; its last word is a courtesy.
+    }
+    this.#transport.close();
+  }
+
+  async unwrap(): Promise<Conn | ByteStream> {
+    this.#check();
+    if (!this.#handshakeDone) await this.doHandshake();
+    if (this.#reads.busy || this.#writes.busy) {
+      throw new ConfigurationError(
+        "Cannot unwrap: a read or a write is under way",
+        { field: "unwrap", backend: null },
+      );
+    }
+    return await this.#reads.run(async () => {
+      await this.closeWrite();
+      const probe = new Uint8Array(1);
+      if (
+        this.#peeked !== null ||
+        await this.#drive(() => this.#buffer.tryReadInto(probe)) !== 0
+      ) {
+        this.#peeked ??= probe[0]!;
+        throw new ConfigurationError(
+          "Cannot unwrap: the peer's data is not read to its end; read until null first",
+          { field: "unwrap", backend: null },
+        );
+      }
+      await this.#wait(this.#flush());
+      const leftover = this.#buffer.incomingBytesBuffered;
+      this.#state = "unwrapped";
+      this.#failure = {
+        error: new TLSError("closed", "Cannot go on: the socket was unwrapped"),
+      };
+      return this.#transport.release(
+        this.#lastChunk.subarray(this.#lastChunk.length - leftover),
+      );
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state !== "open") return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, DISPOSE_LIMIT_MS);
+    });
+    try {
+      if (this.#handshakeDone && this.#failure === null) {
+        await Promise.race([this.closeWrite(), limit]);
+      }
+    } catch {
+      // What failed has failed every operation that could be told.
+    } finally {
+      clearTimeout(timer);
+      this.close();
+    }
+  }
+
+  // ---- driving -------------------------------------------------------------
+
+  /** Calls `attempt` until it wants nothing more, doing what it wants. */
+  async #drive<T>(attempt: () => T | Want): Promise<T> {
+    for (;;) {
+      this.#check();
+      let result: T | Want;
+      try {
+        result = attempt();
+      } catch (error) {
+        // The alert, if there is one, is on its way out.
+        this.#flushInBackground();
+        throw this.#die(error);
+      }
+      if (!isWant(result)) return result;
+      switch (result.want) {
+        case "read":
+          this.#flushInBackground();
+          await this.#wait(this.#fill());
+          break;
+        case "write":
+          if (this.#buffer.outgoingBytesBuffered === 0) {
+            throw this.#die(
+              new TLSError(
+                "internal",
+                "Cannot go on: the buffer wants to send, but has nothing to send",
+              ),
+            );
+          }
+          await this.#wait(this.#flush());
+          break;
+        case "completion":
+          this.#flushInBackground();
+          await this.#wait(result.completion.catch(() => {}));
+          break;
+      }
+    }
+  }
+
+  /** Gives the buffer more bytes; those who call meanwhile share the read. */
+  #fill(): Promise<void> {
+    return this.#filling ??= this.#fillOnce().finally(() => {
+      this.#filling = null;
+    });
+  }
+
+  async #fillOnce(): Promise<void> {
+    if (this.#inputEnded) {
+      throw this.#die(new RaggedEOF());
+    }
+    let chunk: Uint8Array | null;
+    try {
+      chunk = await this.#transport.read();
+    } catch (error) {
+      throw this.#die(transportFailure("read", error));
+    }
+    if (this.#state !== "open") return;
+    try {
+      if (chunk === null) {
+        this.#inputEnded = true;
+        this.#buffer.receiveEndOfInput();
+      } else {
+        this.#lastChunk = chunk;
+        this.#buffer.receiveFromNetwork(chunk);
+      }
+    } catch (error) {
+      this.#flushInBackground();
+      throw this.#die(error);
+    }
+  }
+
+  /** Sends all that is outgoing; those who call meanwhile share the work. */
+  async #flush(): Promise<void> {
+    while (this.#buffer.outgoingBytesBuffered > 0) {
+      if (this.#sendFailure !== null) throw this.#sendFailure.error;
+      await (this.#flushing ??= this.#flushOnce().finally(() => {
+        this.#flushing = null;
+      }));
+    }
+  }
+
+  async #flushOnce(): Promise<void> {
+    const bytes = this.#buffer.peekOutgoing(LARGEST_WRITE);
+    try {
+      await this.#transport.write(bytes);
+    } catch (error) {
+      const failure = transportFailure("write", error);
+      // The peer's last word, an alert say, may still be there to be read.
+      this.#sendFailure ??= { error: failure };
+      throw failure;
+    }
+    this.#buffer.consumeOutgoing(bytes.length);
+  }
+
+  #flushInBackground(): void {
+    if (this.#buffer.outgoingBytesBuffered > 0) this.#flush().catch(() => {});
+  }
+
+  /** `promise`, or the connection's death, whichever comes first. */
+  #wait<T>(promise: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.add(reject);
+      promise.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+    });
+  }
+
+  // ---- the end -------------------------------------------------------------
+
+  /** Queues close_notify; that the peer's is still to come is no matter here. */
+  #sayCloseNotify(): void {
+    if (this.#shutDown) return;
+    this.#shutDown = true;
+    try {
+      this.#buffer.shutdown();
+    } catch (error) {
+      if (!isWantError(error)) throw this.#die(error);
+    }
+    this.#sendFailure ??= {
+      error: new TLSError(
+        "closed",
+        "Cannot write: this end has said close_notify",
+      ),
+    };
+  }
+
+  #check(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  #checkSend(): void {
+    this.#check();
+    if (this.#sendFailure !== null) throw this.#sendFailure.error;
+  }
+
+  /** Makes `error`, or the one before it, what every operation fails with. */
+  #die(error: unknown): unknown {
+    this.#failure ??= { error };
+    const { error: first } = this.#failure;
+    for (const reject of this.#waiting) reject(first);
+    this.#waiting.clear();
+    return first;
+  }
+
+  /** Ends a connection whose handshake nobody wants any more. */
+  #abandon(reason: unknown): void {
+    if (this.#handshakeDone || this.#state !== "open") return;
+    this.#die(
+      new TLSError("closed", "Cannot go on: the handshake was aborted", {
+        cause: reason,
+      }),
+    );
+    this.close();
+  }
+}
+
+function isWant(result: unknown): result is Want {
+  return typeof result === "object" && result !== null && "want" in result;
+}
+
+function isWantError(error: unknown): boolean {
+  return TLSError.is(error) &&
+    (error.code === "want-read" || error.code === "want-write" ||
+      error.code === "want-completion");
+}
+
+function transportFailure(operation: "read" | "write", error: unknown): Error {
+  if (TLSError.is(error)) return error;
+  return new TLSError(
+    "internal",
+    `Cannot ${operation}: the transport failed: ${
+      error instanceof Error ? error.message : String(error)
+    }`,
+    { cause: error },
+  );
+}
