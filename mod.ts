@@ -8,13 +8,14 @@
  *
  * @example
  * ```ts
+ * import { assert } from "@std/assert";
  * import { NextProtocol, TLSConfiguration } from "@pep543/tls";
  * import { denoBackend } from "@pep543/tls/deno";
  *
  * const context = new denoBackend.clientContext!(
  *   new TLSConfiguration({ innerProtocols: [NextProtocol.HTTP1] }),
  * );
- * console.assert(context.configuration.innerProtocols[0] === "http/1.1");
+ * assert(context.configuration.innerProtocols[0] === "http/1.1");
  * ```
  *
  * @module

@@ -50,6 +50,7 @@ const DEFAULTS = new TLSConfiguration();
  *
  * @example
  * ```ts
+ * import { assert } from "@std/assert";
  * import { checkConfiguration, ConfigurationError } from "@pep543/tls";
  * import { denoBackend } from "@pep543/tls/deno";
  *
@@ -60,7 +61,7 @@ const DEFAULTS = new TLSConfiguration();
  *     role: "client",
  *   });
  * } catch (error) {
- *   console.assert(error instanceof ConfigurationError);
+ *   assert(error instanceof ConfigurationError);
  * }
  * ```
  *

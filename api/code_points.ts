@@ -15,9 +15,10 @@
  *
  * @example
  * ```ts
+ * import { assert } from "@std/assert";
  * import { CipherSuite } from "@pep543/tls";
  *
- * console.assert(CipherSuite.TLS_AES_128_GCM_SHA256 === 0x1301);
+ * assert(CipherSuite.TLS_AES_128_GCM_SHA256 === 0x1301);
  * ```
  *
  * Sources: {@link https://peps.python.org/pep-0543/#cipher-suites | PEP 543},
@@ -377,10 +378,11 @@ export type CipherSuiteId = CipherSuite | (number & Record<never, never>);
  *
  * @example
  * ```ts
+ * import { assert } from "@std/assert";
  * import { cipherSuiteName } from "@pep543/tls";
  *
- * console.assert(cipherSuiteName(0x1303) === "TLS_CHACHA20_POLY1305_SHA256");
- * console.assert(cipherSuiteName(0xffff) === null);
+ * assert(cipherSuiteName(0x1303) === "TLS_CHACHA20_POLY1305_SHA256");
+ * assert(cipherSuiteName(0xffff) === null);
  * ```
  *
  * @param id The code point.
@@ -399,9 +401,10 @@ export function cipherSuiteName(id: number): string | null {
  *
  * @example
  * ```ts
+ * import { assert } from "@std/assert";
  * import { NextProtocol } from "@pep543/tls";
  *
- * console.assert(NextProtocol.H2 === "h2");
+ * assert(NextProtocol.H2 === "h2");
  * ```
  *
  * Sources: {@link https://peps.python.org/pep-0543/#protocol-negotiation | PEP 543},
@@ -448,12 +451,13 @@ export type ProtocolName = NextProtocol | (string & Record<never, never>);
  *
  * @example
  * ```ts
+ * import { assert } from "@std/assert";
  * import { TLSConfiguration, TLSVersion } from "@pep543/tls";
  *
  * const modern = new TLSConfiguration({
  *   lowestSupportedVersion: TLSVersion.TLSv1_3,
  * });
- * console.assert(modern.lowestSupportedVersion === "TLSv1.3");
+ * assert(modern.lowestSupportedVersion === "TLSv1.3");
  * ```
  *
  * Source: {@link https://peps.python.org/pep-0543/#tls-versions | PEP 543}.

@@ -250,6 +250,7 @@ function copyOut(
  *
  * @example A client that insists on TLS 1.3 and speaks HTTP/2 if it can
  * ```ts
+ * import { assert } from "@std/assert";
  * import { NextProtocol, TLSConfiguration, TLSVersion } from "@pep543/tls";
  *
  * const configuration = new TLSConfiguration({
@@ -258,8 +259,8 @@ function copyOut(
  * const strict = configuration.update({
  *   lowestSupportedVersion: TLSVersion.TLSv1_3,
  * });
- * console.assert(!strict.equals(configuration));
- * console.assert(strict.innerProtocols[0] === "h2");
+ * assert(!strict.equals(configuration));
+ * assert(strict.innerProtocols[0] === "h2");
  * ```
  *
  * Source: {@link https://peps.python.org/pep-0543/#configuration | PEP 543, Configuration}.

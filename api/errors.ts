@@ -63,11 +63,12 @@ function restoreStacks(limit: number | null): void {
  *
  * @example
  * ```ts
+ * import { assert } from "@std/assert";
  * import { TLSError } from "@pep543/tls";
  *
  * const error: unknown = new TLSError("closed", "Cannot read: closed");
  * if (TLSError.is(error)) {
- *   console.assert(error.code === "closed");
+ *   assert(error.code === "closed");
  * }
  * ```
  *
@@ -215,13 +216,14 @@ export interface ConfigurationErrorOptions extends ErrorOptions {
  *
  * @example
  * ```ts
+ * import { assert } from "@std/assert";
  * import { ConfigurationError, TLSConfiguration } from "@pep543/tls";
  *
  * try {
  *   new TLSConfiguration({ ciphers: [0x1_0000] });
  * } catch (error) {
- *   console.assert(error instanceof ConfigurationError);
- *   console.assert((error as ConfigurationError).field === "ciphers");
+ *   assert(error instanceof ConfigurationError);
+ *   assert((error as ConfigurationError).field === "ciphers");
  * }
  * ```
  */
