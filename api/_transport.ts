@@ -21,8 +21,6 @@ export interface Transport {
   read(): Promise<Uint8Array | null>;
   /** Writes all of `bytes`, which must not change until it settles. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Ends the outgoing direction, where the stream can. */
-  closeWrite(): Promise<void>;
   /** Closes both directions, behind what was written. */
   close(): void;
   /** Closes both directions and drops what is still on its way. */
@@ -33,8 +31,9 @@ export interface Transport {
 
 /** The transport of a stream of either kind. */
 export function transportOf(stream: Conn | ByteStream): Transport {
-  if (isByteStream(stream)) return new StreamTransport(stream);
+  // A Deno.Conn has both shapes, and is the better one as a Conn.
   if (isConn(stream)) return new ConnTransport(stream);
+  if (isByteStream(stream)) return new StreamTransport(stream);
   throw new ConfigurationError(
     "Cannot wrap the stream: it has neither read and write nor readable and writable",
     { field: "stream", backend: null },
@@ -47,12 +46,11 @@ function isConn(stream: unknown): stream is Conn {
     typeof conn.write === "function" && typeof conn.close === "function";
 }
 
-/** A Deno.Conn has both shapes, and is the better one as a Conn. */
-function isByteStream(stream: Conn | ByteStream): stream is ByteStream {
-  return !isConn(stream) &&
-    typeof stream === "object" && stream !== null &&
-    stream.readable instanceof ReadableStream &&
-    stream.writable instanceof WritableStream;
+/** By shape: a stream may come from another realm, or be a polyfill's. */
+function isByteStream(stream: unknown): stream is ByteStream {
+  const pair = stream as Partial<ByteStream> | null;
+  return typeof pair?.readable?.getReader === "function" &&
+    typeof pair.writable?.getWriter === "function";
 }
 
 class ConnTransport implements Transport {
@@ -81,14 +79,16 @@ class ConnTransport implements Transport {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    let sent = await this.stream.write(bytes);
-    while (sent < bytes.length) {
-      sent += await this.stream.write(bytes.subarray(sent));
+    for (let sent = 0; sent < bytes.length;) {
+      const n = await this.stream.write(bytes.subarray(sent));
+      if (!(n > 0)) {
+        throw new TLSError(
+          "internal",
+          `Cannot write: the stream says that it took ${n} bytes`,
+        );
+      }
+      sent += n;
     }
-  }
-
-  async closeWrite(): Promise<void> {
-    await this.stream.closeWrite?.();
   }
 
   close(): void {
@@ -106,18 +106,19 @@ class ConnTransport implements Transport {
   release(leftover: Uint8Array): Conn {
     return leftover.length === 0
       ? this.stream
-      : withLeftover(this.stream, leftover.slice());
+      : withLeftover(this.stream, new Uint8Array(leftover));
   }
 }
 
 /** `conn` with bytes in front that were read from it already. */
 function withLeftover(conn: Conn, leftover: Uint8Array): Conn {
   let left = leftover;
-  return new Proxy(conn, {
-    get(target, property) {
+  // Not of `conn` itself: a proxy may not bind what is frozen in its target.
+  return new Proxy<Conn>(Object.create(conn), {
+    get(_, property) {
       if (property === "read") {
         return (p: Uint8Array): Promise<number | null> => {
-          if (left.length === 0) return target.read(p);
+          if (left.length === 0) return conn.read(p);
           const n = Math.min(p.length, left.length);
           p.set(left.subarray(0, n));
           left = left.subarray(n);
@@ -185,10 +186,6 @@ class StreamTransport implements Transport {
     await this.#writer.ready;
     // The sink may keep the chunk for as long as it likes.
     await this.#writer.write(bytes.slice());
-  }
-
-  async closeWrite(): Promise<void> {
-    await this.#writer.close();
   }
 
   close(): void {

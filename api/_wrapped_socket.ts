@@ -10,7 +10,12 @@
  */
 import { Lock } from "./_lock.ts";
 import { readableOf, writableOf } from "./_socket_streams.ts";
-import { addressOf, type Transport, transportOf } from "./_transport.ts";
+import {
+  addressOf,
+  type Transport,
+  transportFailure,
+  transportOf,
+} from "./_transport.ts";
 import type { TLSWrappedBuffer, Want } from "./buffer.ts";
 import type { CipherSuiteId, ProtocolName, TLSVersion } from "./code_points.ts";
 import type { ClientContext, ServerContext } from "./context.ts";
@@ -31,8 +36,17 @@ import type {
  */
 export const DISPOSE_LIMIT_MS = 5_000;
 
+/**
+ * How long a handshake that can no longer send waits for what the peer said
+ * last, in milliseconds: an alert that explains it is on its way already.
+ */
+export const LAST_WORD_LIMIT_MS = 1_000;
+
 /** The most bytes that one write to the transport carries: eight full records. */
 const LARGEST_WRITE = 128 * 1024;
+
+/** What is kept of a chunk that the buffer has processed whole. */
+const NOTHING = new Uint8Array();
 
 type State = "open" | "closed" | "unwrapped";
 
@@ -48,15 +62,19 @@ export class WrappedSocket<A extends Addr = Addr>
   #state: State = "open";
   /** What every operation fails with. */
   #failure: { readonly error: unknown } | null = null;
-  /** What every operation that sends fails with. */
+  /** What every operation that sends fails with, where only sending failed. */
   #sendFailure: { readonly error: unknown } | null = null;
+  /** What every write fails with, once this end has said close_notify. */
+  #shutDown: TLSError | null = null;
+  /** Who abandoned the handshake. */
+  #aborted: { readonly reason: unknown } | null = null;
+  #lastWord: ReturnType<typeof setTimeout> | undefined;
   #handshake: Promise<void> | null = null;
   #handshakeDone = false;
-  #shutDown = false;
   #filling: Promise<void> | null = null;
   #flushing: Promise<void> | null = null;
   /** The transport's last bytes; what TLS leaves of them belongs to unwrap. */
-  #lastChunk: Uint8Array = new Uint8Array();
+  #lastChunk: Uint8Array = NOTHING;
   #inputEnded = false;
   /** A byte that unwrap read to see whether there was one. */
   #peeked: number | null = null;
@@ -127,8 +145,11 @@ export class WrappedSocket<A extends Addr = Addr>
       this.#handshake ??= this.#runHandshake();
       await this.#handshake;
     } catch (error) {
-      // The one who aborts is told by the signal's own reason.
-      signal?.throwIfAborted();
+      // The one who aborts is told by the signal's own reason; one whose signal
+      // only came to a connection that had failed already is not.
+      if (signal?.aborted && this.#aborted?.reason === signal.reason) {
+        throw signal.reason;
+      }
       throw error;
     } finally {
       signal?.removeEventListener("abort", onAbort);
@@ -138,8 +159,9 @@ export class WrappedSocket<A extends Addr = Addr>
   async #runHandshake(): Promise<void> {
     await this.#drive(() => this.#buffer.tryHandshake());
     // The last flight goes out at once; who reads need not wait for it.
-    this.#flushInBackground();
     this.#handshakeDone = true;
+    clearTimeout(this.#lastWord);
+    this.#flushInBackground();
   }
 
   async handshake(): Promise<{ alpnProtocol: string | null }> {
@@ -155,6 +177,7 @@ export class WrappedSocket<A extends Addr = Addr>
   read(p: Uint8Array): Promise<number | null> {
     return this.#reads.run(async () => {
       this.#check();
+      mustBeBytes(p, "read");
       if (p.length === 0) return 0;
       if (!this.#handshakeDone) await this.doHandshake();
       if (this.#peeked !== null) {
@@ -172,12 +195,15 @@ export class WrappedSocket<A extends Addr = Addr>
   write(p: Uint8Array): Promise<number> {
     return this.#writes.run(async () => {
       this.#checkSend();
+      mustBeBytes(p, "write");
       if (!this.#handshakeDone) await this.doHandshake();
       for (let done = 0; done < p.length;) {
-        done += await this.#drive(() => {
-          this.#checkSend();
-          return this.#buffer.tryWrite(p.subarray(done));
-        });
+        this.#checkSend();
+        const taken = await this.#drive(() =>
+          this.#buffer.tryWrite(p.subarray(done))
+        );
+        if (taken === 0) throw this.#die(astray("takes no byte"));
+        done += taken;
       }
       await this.#wait(this.#flush());
       return p.length;
@@ -186,7 +212,7 @@ export class WrappedSocket<A extends Addr = Addr>
 
   closeWrite(): Promise<void> {
     return this.#writes.run(async () => {
-      this.#checkSend();
+      this.#check();
       if (!this.#handshakeDone) await this.doHandshake();
       this.#sayCloseNotify();
       await this.#wait(this.#flush());
@@ -195,23 +221,25 @@ export class WrappedSocket<A extends Addr = Addr>
 
   close(): void {
     if (this.#state !== "open") return;
-    const mayPart = this.#handshakeDone && this.#failure === null &&
-      this.#flushing === null && this.#sendFailure === null;
+    // What is stuck on its way out leaves no room for a last word.
+    const clear = this.#flushing === null && this.#sendFailure === null;
+    const mayPart = clear && this.#handshakeDone && this.#failure === null;
     this.#die(new TLSError("closed", "Cannot go on: the socket was closed"));
     this.#state = "closed";
-    if (!mayPart) {
-      this.#transport.abort();
-      return;
-    }
+    if (mayPart) this.#part();
+    if (clear) this.#transport.close();
+    else this.#transport.abort();
+  }
+
+  /** One attempt: a peer that does not read will not learn of the end. */
+  #part(): void {
     try {
       this.#sayCloseNotify();
       const last = this.#buffer.peekOutgoing(LARGEST_WRITE);
-      // One attempt: a peer that does not read will not learn of it.
       if (last.length > 0) this.#transport.write(last).catch(() => {});
     } catch {
       // The connection is being closed; its last word is a courtesy.
     }
-    this.#transport.close();
   }
 
   async unwrap(): Promise<Conn | ByteStream> {
@@ -238,6 +266,9 @@ export class WrappedSocket<A extends Addr = Addr>
       }
       await this.#wait(this.#flush());
       const leftover = this.#buffer.incomingBytesBuffered;
+      if (leftover > this.#lastChunk.length) {
+        throw this.#die(astray("keeps more than the transport gave last"));
+      }
       this.#state = "unwrapped";
       this.#failure = {
         error: new TLSError("closed", "Cannot go on: the socket was unwrapped"),
@@ -274,6 +305,7 @@ export class WrappedSocket<A extends Addr = Addr>
 
   /** Calls `attempt` until it wants nothing more, doing what it wants. */
   async #drive<T>(attempt: () => T | Want): Promise<T> {
+    let settled: Promise<void> | null = null;
     for (;;) {
       this.#check();
       let result: T | Want;
@@ -292,18 +324,17 @@ export class WrappedSocket<A extends Addr = Addr>
           break;
         case "write":
           if (this.#buffer.outgoingBytesBuffered === 0) {
-            throw this.#die(
-              new TLSError(
-                "internal",
-                "Cannot go on: the buffer wants to send, but has nothing to send",
-              ),
-            );
+            throw this.#die(astray("wants to send, but has nothing to send"));
           }
           await this.#wait(this.#flush());
           break;
         case "completion":
+          if (result.completion === settled) {
+            throw this.#die(astray("waits for what has settled"));
+          }
+          settled = result.completion;
           this.#flushInBackground();
-          await this.#wait(result.completion.catch(() => {}));
+          await this.#wait(settled.catch(() => {}));
           break;
       }
     }
@@ -332,8 +363,9 @@ export class WrappedSocket<A extends Addr = Addr>
         this.#inputEnded = true;
         this.#buffer.receiveEndOfInput();
       } else {
-        this.#lastChunk = chunk;
         this.#buffer.receiveFromNetwork(chunk);
+        const whole = this.#buffer.incomingBytesBuffered === 0;
+        this.#lastChunk = whole ? NOTHING : chunk;
       }
     } catch (error) {
       this.#flushInBackground();
@@ -345,6 +377,8 @@ export class WrappedSocket<A extends Addr = Addr>
   async #flush(): Promise<void> {
     while (this.#buffer.outgoingBytesBuffered > 0) {
       if (this.#sendFailure !== null) throw this.#sendFailure.error;
+      // A failed connection still says its alert; a closed one, nothing.
+      if (this.#state !== "open") return this.#check();
       await (this.#flushing ??= this.#flushOnce().finally(() => {
         this.#flushing = null;
       }));
@@ -359,6 +393,12 @@ export class WrappedSocket<A extends Addr = Addr>
       const failure = transportFailure("write", error);
       // The peer's last word, an alert say, may still be there to be read.
       this.#sendFailure ??= { error: failure };
+      if (!this.#handshakeDone && this.#failure === null) {
+        this.#lastWord = setTimeout(
+          () => this.#die(failure),
+          LAST_WORD_LIMIT_MS,
+        );
+      }
       throw failure;
     }
     this.#buffer.consumeOutgoing(bytes.length);
@@ -380,19 +420,16 @@ export class WrappedSocket<A extends Addr = Addr>
 
   /** Queues close_notify; that the peer's is still to come is no matter here. */
   #sayCloseNotify(): void {
-    if (this.#shutDown) return;
-    this.#shutDown = true;
+    if (this.#shutDown !== null) return;
+    this.#shutDown = new TLSError(
+      "closed",
+      "Cannot write: this end has said close_notify",
+    );
     try {
       this.#buffer.shutdown();
     } catch (error) {
       if (!isWantError(error)) throw this.#die(error);
     }
-    this.#sendFailure ??= {
-      error: new TLSError(
-        "closed",
-        "Cannot write: this end has said close_notify",
-      ),
-    };
   }
 
   #check(): void {
@@ -402,12 +439,14 @@ export class WrappedSocket<A extends Addr = Addr>
   #checkSend(): void {
     this.#check();
     if (this.#sendFailure !== null) throw this.#sendFailure.error;
+    if (this.#shutDown !== null) throw this.#shutDown;
   }
 
   /** Makes `error`, or the one before it, what every operation fails with. */
   #die(error: unknown): unknown {
     this.#failure ??= { error };
     const { error: first } = this.#failure;
+    clearTimeout(this.#lastWord);
     for (const reject of this.#waiting) reject(first);
     this.#waiting.clear();
     return first;
@@ -415,7 +454,8 @@ export class WrappedSocket<A extends Addr = Addr>
 
   /** Ends a connection whose handshake nobody wants any more. */
   #abandon(reason: unknown): void {
-    if (this.#handshakeDone || this.#state !== "open") return;
+    if (this.#handshakeDone || this.#failure !== null) return;
+    this.#aborted = { reason };
     this.#die(
       new TLSError("closed", "Cannot go on: the handshake was aborted", {
         cause: reason,
@@ -435,13 +475,13 @@ function isWantError(error: unknown): boolean {
       error.code === "want-completion");
 }
 
-function transportFailure(operation: "read" | "write", error: unknown): Error {
-  if (TLSError.is(error)) return error;
-  return new TLSError(
-    "internal",
-    `Cannot ${operation}: the transport failed: ${
-      error instanceof Error ? error.message : String(error)
-    }`,
-    { cause: error },
-  );
+/** A buffer that breaks its contract, and would have the socket turn in circles. */
+function astray(does: string): TLSError {
+  return new TLSError("internal", `Cannot go on: the buffer ${does}`);
+}
+
+/** A mistake of the caller's, which is no reason to end the connection. */
+function mustBeBytes(p: unknown, operation: string): void {
+  if (p instanceof Uint8Array) return;
+  throw new TypeError(`Cannot ${operation}: the argument is no Uint8Array`);
 }

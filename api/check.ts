@@ -102,7 +102,7 @@ export function checkConfiguration(
       refuse(
         field,
         describe(configuration[field]),
-        `cannot obey it on a ${role}`,
+        `does not support it on a ${role}`,
       );
     }
   }

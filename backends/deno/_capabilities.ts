@@ -39,7 +39,7 @@ export const INSTEAD: Readonly<
   Partial<Record<keyof TLSConfigurationOptions, string>>
 > = {
   validateCertificates:
-    "trust the peer's issuer with trustStore.platform({ additional })",
+    "trust the peer's issuer with trustStore.platform({ additional }), or use the pure backend",
   ciphers: `${PURE} to choose cipher suites`,
   lowestSupportedVersion: `${PURE} to choose versions`,
   highestSupportedVersion: `${PURE} to choose versions`,
