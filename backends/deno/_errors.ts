@@ -179,17 +179,15 @@ export function translate(operation: string, error: unknown): TLSError {
   if (certificate !== null) {
     return certificateError(operation, certificate[1]!, cause);
   }
-  const alert = /received fatal alert: (\w+)/.exec(text);
+  const alert = /received fatal alert: (\w+)(?:\((\w+)\))?/.exec(text);
   if (alert !== null) {
+    // rustls writes AlertDescription(0xnn) for those that it has no name for.
+    const [, name = "", number] = alert;
+    const code = ALERTS[name] ?? Number(number ?? 255);
+    const shown = name in ALERTS ? snakeCase(name) : `number ${code}`;
     return new AlertError(
-      `Cannot ${operation}: the peer sent the alert ${snakeCase(alert[1]!)}`,
-      // rustls writes Unknown(nn) for those that it has no name for.
-      {
-        alert: ALERTS[alert[1]!] ??
-          Number(/Unknown\((?:0x)?(\d+)\)/.exec(text)?.[1] ?? 255),
-        direction: "received",
-        cause,
-      },
+      `Cannot ${operation}: the peer sent the alert ${shown}`,
+      { alert: code, direction: "received", cause },
     );
   }
   for (const [pattern, code, meaning] of SENT_ALERTS) {
@@ -218,8 +216,11 @@ function certificateError(
   );
 }
 
-/** "HandshakeFailure" as "handshake_failure", the registry's form. */
+/** "HandshakeFailure" as "handshake_failure", the registry's form and spelling. */
 function snakeCase(name: string): string {
-  return name.replace(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_")
+  return name.replace("Unrecognised", "Unrecognized").replace(
+    /(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g,
+    "_",
+  )
     .toLowerCase();
 }

@@ -1,0 +1,354 @@
+/** `deno task inspect` against servers that others wrote, and its refusals. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  Authority,
+  type Identity,
+  type IssueOptions,
+  type KeyKind,
+  selfSigned,
+} from "../../examples/_certificates.ts";
+import {
+  nginxServer,
+  opensslServer,
+  programTest,
+  temporaryDirectory,
+} from "../interop/_servers.ts";
+import { flagsOfTask, type Output, runExample } from "./_run.ts";
+
+const NAME = "server.test";
+const DAY = 86_400_000;
+const FLAGS = flagsOfTask("inspect");
+
+let made: Promise<Authority> | null = null;
+const authority = () => made ??= Authority.create("Test authority");
+
+async function issue(options: Partial<IssueOptions> = {}): Promise<Identity> {
+  return await (await authority()).issue({ names: [NAME], ...options });
+}
+
+function inspect(...args: string[]): Promise<Output> {
+  return runExample("inspect.ts", FLAGS, args);
+}
+
+/** The committed JSON, in which the port, which varies, is 0. */
+async function assertExpected(name: string, output: Output): Promise<void> {
+  assertEquals(output.stderr, "");
+  assertEquals(output.code, 0);
+  const report = JSON.parse(output.stdout);
+  assert(report.port > 0);
+  const file = new URL(`./expected/deno/${name}.json`, import.meta.url);
+  assertEquals(
+    `${JSON.stringify({ ...report, port: 0 }, null, 2)}\n`,
+    await Deno.readTextFile(file),
+  );
+}
+
+/** One line of stderr, nothing on stdout, and a status that says so. */
+function assertRefused(output: Output, pattern: RegExp, code = 1): void {
+  assertMatch(output.stderr, pattern);
+  assertMatch(output.stderr, /^[^\n]+\n$/);
+  assertEquals(output.stdout, "");
+  assertEquals(output.code, code);
+}
+
+// ---- servers that are well -------------------------------------------------
+
+interface OpensslCase {
+  readonly file: string;
+  readonly what: string;
+  readonly key?: KeyKind;
+  readonly server?: readonly string[];
+  readonly client?: readonly string[];
+}
+
+const OPENSSL_CASES: readonly OpensslCase[] = [
+  { file: "openssl_ecdsa", what: "an ECDSA certificate" },
+  { file: "openssl_rsa", what: "an RSA certificate", key: "RSA" },
+  { file: "openssl_ed25519", what: "an Ed25519 certificate", key: "Ed25519" },
+  { file: "openssl_tls12", what: "TLS 1.2 only", server: ["-tls1_2"] },
+  { file: "openssl_tls13", what: "TLS 1.3 only", server: ["-tls1_3"] },
+  {
+    file: "openssl_alpn",
+    what: "ALPN",
+    server: ["-alpn", "http/1.1"],
+    client: ["--alpn", "h2,http/1.1"],
+  },
+];
+
+for (const { file, what, key, server = [], client = [] } of OPENSSL_CASES) {
+  programTest(
+    "openssl",
+    `inspect prints the expected JSON when openssl has ${what}`,
+    async () => {
+      await using directory = await temporaryDirectory();
+      const identity = await issue(key === undefined ? {} : { key });
+      await using target = await opensslServer(directory, identity, server);
+      const ca = await directory.write(
+        "ca.pem",
+        (await authority()).certificate,
+      );
+      const output = await inspect(
+        ...["--json", "--ca", ca, "--servername", NAME, ...client],
+        `127.0.0.1:${target.port}`,
+      );
+      await assertExpected(file, output);
+    },
+  );
+}
+
+programTest(
+  "nginx",
+  "inspect prints the expected JSON when nginx serves HTTP/2",
+  async () => {
+    await using directory = await temporaryDirectory();
+    await using target = await nginxServer(directory, await issue(), {
+      listen: "ssl http2",
+    });
+    const ca = await directory.write("ca.pem", (await authority()).certificate);
+    const output = await inspect(
+      ...["--json", "--ca", ca, "--servername", NAME, "--alpn", "h2,http/1.1"],
+      `127.0.0.1:${target.port}`,
+    );
+    await assertExpected("nginx_http2", output);
+  },
+);
+
+programTest(
+  "openssl",
+  "inspect says in its text that --ca only adds, and what is unknown",
+  async () => {
+    await using directory = await temporaryDirectory();
+    await using target = await opensslServer(directory, await issue());
+    const ca = await directory.write("ca.pem", (await authority()).certificate);
+    const { code, stdout, stderr } = await inspect(
+      ...["--ca", ca, "--servername", NAME, `127.0.0.1:${target.port}`],
+    );
+    assertEquals([code, stderr], [0, ""]);
+    assertMatch(stdout, /^Connected to 127\.0\.0\.1:\d+\n/);
+    assertMatch(stdout, /\n {2}version +unknown to this backend\n/);
+    assertMatch(stdout, /\n {2}certificates +unknown to this backend\n/);
+    assertMatch(stdout, /\n {2}protocol +none \(none was offered\)\n/);
+    assertMatch(stdout, /platform and 1 more, for this backend can only add/);
+    // No terminal, no colour.
+    assert(!stdout.includes("\x1b"));
+  },
+);
+
+// ---- servers that are not --------------------------------------------------
+
+interface Fault {
+  readonly what: string;
+  readonly identity: () => Promise<Identity>;
+  /** Whether the authority is given as --ca. */
+  readonly trusted: boolean;
+  readonly pattern: RegExp;
+}
+
+const REFUSED = String
+  .raw`^Cannot inspect 127\.0\.0\.1:\d+: the peer's certificate was refused: `;
+
+const FAULTS: readonly Fault[] = [
+  {
+    what: "has expired",
+    identity: () =>
+      issue({
+        notBefore: new Date(Date.now() - 2 * DAY),
+        notAfter: new Date(Date.now() - DAY),
+      }),
+    trusted: true,
+    pattern: new RegExp(`${REFUSED}it has expired \\(.*\\)\n$`),
+  },
+  {
+    what: "is self-signed",
+    identity: () => selfSigned([NAME]),
+    trusted: true,
+    pattern: new RegExp(
+      `${REFUSED}it is a CA's own certificate, as self-signed ones often are \\(.*\\)\n$`,
+    ),
+  },
+  {
+    what: "is for another name",
+    identity: () => issue({ names: ["other.test"] }),
+    trusted: true,
+    pattern: new RegExp(`${REFUSED}it is for another name \\(.*"${NAME}".*\n$`),
+  },
+  {
+    what: "has an unknown issuer",
+    identity: issue,
+    trusted: false,
+    pattern: new RegExp(
+      `${REFUSED}nobody who is trusted issued it \\(UnknownIssuer\\); --ca FILE names an issuer to trust\n$`,
+    ),
+  },
+];
+
+for (const { what, identity, trusted, pattern } of FAULTS) {
+  programTest(
+    "openssl",
+    `inspect says why in one line when the certificate ${what}`,
+    async () => {
+      await using directory = await temporaryDirectory();
+      await using target = await opensslServer(directory, await identity());
+      const { certificate } = await authority();
+      const ca = await directory.write("ca.pem", certificate);
+      const output = await inspect(
+        ...(trusted ? ["--ca", ca] : []),
+        ...["--servername", NAME, `127.0.0.1:${target.port}`],
+      );
+      assertRefused(output, pattern);
+    },
+  );
+}
+
+programTest(
+  "openssl",
+  "inspect says why in one line when no protocol suits both",
+  async () => {
+    await using directory = await temporaryDirectory();
+    const server = ["-alpn", "http/1.1"];
+    await using target = await opensslServer(directory, await issue(), server);
+    const output = await inspect("--alpn", "h2", `127.0.0.1:${target.port}`);
+    assertRefused(
+      output,
+      /^Cannot inspect 127\.0\.0\.1:\d+: the peer sent the alert no_application_protocol\n$/,
+    );
+  },
+);
+
+programTest(
+  "nginx",
+  "inspect says why in one line when the port speaks plain HTTP",
+  async () => {
+    await using directory = await temporaryDirectory();
+    await using target = await nginxServer(directory, await issue(), {
+      listen: "",
+    });
+    assertRefused(
+      await inspect(`127.0.0.1:${target.port}`),
+      /^Cannot inspect 127\.0\.0\.1:\d+: what the peer sent is no TLS \(.*\)\n$/,
+    );
+  },
+);
+
+Deno.test("inspect says why in one line when the port is closed", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  assertRefused(
+    await inspect(`127.0.0.1:${port}`),
+    /^Cannot inspect 127\.0\.0\.1:\d+: Connection refused \(os error \d+\)\n$/,
+  );
+});
+
+Deno.test("inspect says why in one line when the port accepts and is silent", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  const output = await inspect(
+    ...["--timeout", "0.3", `127.0.0.1:${listener.addr.port}`],
+  );
+  (await accepted).close();
+  assertRefused(
+    output,
+    /^Cannot inspect 127\.0\.0\.1:\d+: there was no answer within 0\.3 s\n$/,
+  );
+});
+
+Deno.test("inspect says why in one line when the peer hangs up at once", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const hungUp = (async () => {
+    using conn = await listener.accept();
+    // Without reading, the kernel would send a reset and not an end.
+    await conn.read(new Uint8Array(64 * 1024));
+  })();
+  const output = await inspect(`127.0.0.1:${listener.addr.port}`);
+  await hungUp;
+  assertRefused(
+    output,
+    /^Cannot inspect 127\.0\.0\.1:\d+: the peer closed the connection before the handshake was done\n$/,
+  );
+});
+
+Deno.test("inspect reads an IPv6 address in brackets", async () => {
+  assertRefused(
+    await inspect("--timeout", "5", "[::1]:1"),
+    /^Cannot inspect \[::1\]:1: [^\n]+\n$/,
+  );
+});
+
+// ---- permissions and arguments ---------------------------------------------
+
+Deno.test("inspect names the flag when a permission is missing", async () => {
+  assertRefused(
+    await runExample("inspect.ts", ["--no-prompt"], ["127.0.0.1:443"]),
+    /^Cannot inspect 127\.0\.0\.1:443: Requires net access to "127\.0\.0\.1:443", run again with the --allow-net flag\n$/,
+  );
+  assertRefused(
+    await runExample(
+      "inspect.ts",
+      ["--no-prompt", "--allow-net=127.0.0.1"],
+      ["--ca", "ca.pem", "127.0.0.1:443"],
+    ),
+    /^Cannot read --ca ca\.pem: Requires read access to "[^"]+", run again with the --allow-read flag\n$/,
+  );
+});
+
+Deno.test("inspect says why in one line when --ca cannot be read", async () => {
+  await using directory = await temporaryDirectory();
+  assertRefused(
+    await inspect("--ca", `${directory.path}/missing.pem`, "127.0.0.1:443"),
+    /^Cannot read --ca \S+\/missing\.pem: there is no such file\n$/,
+  );
+  const file = await directory.write("ca.pem", "no certificate");
+  assertRefused(
+    await inspect("--ca", file, "127.0.0.1:443"),
+    /^Cannot inspect 127\.0\.0\.1:443: Cannot read a certificate: it is no DER SEQUENCE\n$/,
+  );
+});
+
+const USAGE: readonly (readonly [string[], RegExp])[] = [
+  [[], /^Cannot inspect: expected one HOST:PORT, got 0 /],
+  [["a:1", "b:2"], /^Cannot inspect: expected one HOST:PORT, got 2 /],
+  [
+    ["--colour", "a:1"],
+    /^Cannot read the arguments: Unknown option '--colour' /,
+  ],
+  [
+    ["--ca"],
+    /^Cannot read the arguments: Option '--ca <value>' argument missing /,
+  ],
+  [
+    ["--ca", "--json", "a:1"],
+    /^Cannot read the arguments: Option '--ca' argument is ambiguous /,
+  ],
+  [["localhost"], /^Cannot read localhost: expected HOST:PORT /],
+  [["::1:443"], /^Cannot read ::1:443: expected HOST:PORT /],
+  [["a:65536"], /^Cannot read a:65536: expected HOST:PORT /],
+  [["https://a/"], /^Cannot read https:\/\/a\/: expected HOST:PORT /],
+  [["a\x1b[31m"], /^Cannot read a\\u\{1b\}\[31m: expected HOST:PORT /],
+  [["--backend", "none", "a:1"], /^Cannot use --backend none: there is deno/],
+  [["--alpn", "h2,", "a:1"], /^Cannot use --alpn: a protocol's name is empty /],
+  [["--servername=", "a:1"], /^Cannot use --servername: the name is empty /],
+  [
+    ["--timeout", "soon", "a:1"],
+    /^Cannot use --timeout soon: expected seconds/,
+  ],
+  [["--timeout", "0", "a:1"], /^Cannot use --timeout 0: expected seconds/],
+];
+
+Deno.test("inspect exits with 2 and one line when the arguments make no sense", async (t) => {
+  for (const [args, pattern] of USAGE) {
+    await t.step(JSON.stringify(args), async () => {
+      assertRefused(await inspect(...args), pattern, 2);
+    });
+  }
+});
+
+Deno.test("inspect prints every option when asked for help", async () => {
+  const { code, stdout, stderr } = await inspect("--help");
+  assertEquals([code, stderr], [0, ""]);
+  for (
+    const option of "backend ca alpn servername timeout json help".split(" ")
+  ) {
+    assertMatch(stdout, new RegExp(`^ {2}--${option}\\b`, "m"));
+  }
+});

@@ -1,0 +1,151 @@
+/** What the examples print for a backend that knows more than Deno's. */
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { Authority } from "../../examples/_certificates.ts";
+import {
+  formatReport,
+  inspect,
+  InspectError,
+} from "../../examples/_inspect.ts";
+import { jsonText, oneLine, PLAIN } from "../../examples/_terminal.ts";
+import type { Backend, TLSWrappedSocket } from "../../mod.ts";
+import { denoBackend } from "../../backends/deno/mod.ts";
+
+/** One that says what it is told to, over no network. */
+function scripted(
+  facts: Partial<TLSWrappedSocket>,
+  onClose: () => void,
+): Backend {
+  class Context extends denoBackend.clientContext! {
+    override connect(): ReturnType<
+      InstanceType<NonNullable<Backend["clientContext"]>>["connect"]
+    > {
+      const socket = {
+        remoteAddr: { transport: "tcp", hostname: "192.0.2.1", port: 443 },
+        cipher: () => 0x1301,
+        negotiatedTlsVersion: () => "TLSv1.3",
+        negotiatedProtocol: () => "h2",
+        peerCertificates: () => [],
+        ...facts,
+        close: onClose,
+        [Symbol.asyncDispose]: () => Promise.resolve(onClose()),
+      };
+      return Promise.resolve(
+        socket as unknown as Awaited<ReturnType<Context["connect"]>>,
+      );
+    }
+  }
+  return {
+    ...denoBackend,
+    name: "scripted",
+    clientContext: Context,
+    capabilities: {
+      ...denoBackend.capabilities,
+      exclusiveTrustStore: true,
+      facts: [
+        "cipher",
+        "negotiatedProtocol",
+        "negotiatedTlsVersion",
+        "peerCertificates",
+      ],
+    },
+    trustStore: {
+      ...denoBackend.trustStore,
+      fromBuffer: (buffer) =>
+        denoBackend.trustStore.platform({ additional: [buffer] }),
+    },
+  };
+}
+
+const TARGET = { hostname: "server.test", port: 443, alpn: ["h2"] };
+
+Deno.test("inspect() reports every fact and the chain when the backend knows them", async () => {
+  const authority = await Authority.create("Test authority");
+  const identity = await authority.issue({ names: ["server.test", "::1"] });
+  const chain = [identity.certificate, authority.certificate]
+    .map((pem) => denoBackend.certificate.fromBuffer(pem));
+  let closed = 0;
+  const backend = scripted({ peerCertificates: () => chain }, () => closed++);
+  const inspection = await inspect(backend, {
+    ...TARGET,
+    ca: authority.certificate,
+  });
+  const { report } = inspection;
+  assertEquals(report.version, "TLSv1.3");
+  assertEquals(report.cipher, "TLS_AES_128_GCM_SHA256");
+  assertEquals(report.protocol, "h2");
+  assertEquals(report.address, "192.0.2.1");
+  assertEquals(report.unknown, []);
+  assertEquals(report.trust.platform, null);
+  const [leaf, root] = report.certificates!;
+  assertEquals(leaf!.subject, "CN=server.test");
+  assertEquals(leaf!.issuer, "CN=Test authority");
+  assertMatch(leaf!.names!, /^DNS:server\.test, IP Address:/);
+  assertEquals(root!.subject, "CN=Test authority");
+  assert(leaf!.notBefore < leaf!.notAfter);
+  const text = formatReport(report, PLAIN);
+  assertMatch(text, /\n {2}version +TLSv1\.3\n/);
+  assertMatch(text, /\n {2}cipher suite +TLS_AES_128_GCM_SHA256\n/);
+  assertMatch(text, /\n {2}protocol +h2 \(offered: h2\)\n/);
+  assertMatch(text, /\n {2}certificate 0 +CN=server\.test\n/);
+  assertMatch(text, /\n {2}certificate 1 +CN=Test authority\n/);
+  assertMatch(text, /\n {2}trusted +.*, and nothing else$/);
+  assertEquals(closed, 0);
+  await inspection[Symbol.asyncDispose]();
+  assertEquals(closed, 1);
+});
+
+Deno.test("inspect() gives code points and bytes in hex when they have no name", async () => {
+  await using inspection = await inspect(
+    scripted({
+      cipher: () => 0x0a0a,
+      negotiatedProtocol: () => Uint8Array.of(0xff, 0x00),
+    }, () => {}),
+    TARGET,
+  );
+  assertEquals(inspection.report.cipher, "0x0a0a");
+  assertEquals(inspection.report.protocol, "0xff00");
+});
+
+Deno.test("inspect() gives no chain when the backend keeps a certificate's DER", async () => {
+  await using inspection = await inspect(
+    scripted({ peerCertificates: () => [{ der: null }] }, () => {}),
+    TARGET,
+  );
+  assertEquals(inspection.report.certificates, null);
+});
+
+Deno.test("inspect() closes the connection when it cannot be described", async () => {
+  let closed = 0;
+  const backend = scripted({
+    cipher: () => {
+      throw new RangeError("a fault of the backend's");
+    },
+  }, () => closed++);
+  // What nobody expected keeps its stack.
+  await assertRejects(() => inspect(backend, TARGET), RangeError);
+  assertEquals(closed, 1);
+});
+
+Deno.test("inspect() refuses when the backend has no client", async () => {
+  await assertRejects(
+    () => inspect({ ...denoBackend, clientContext: null }, TARGET),
+    InspectError,
+    "it has no client",
+  );
+});
+
+Deno.test("oneLine() shows what could drive a terminal when a peer sends it", () => {
+  assertEquals(oneLine("a\n  b\tc"), "a b c");
+  assertEquals(oneLine("\x1b[2J\u202eevil"), "\\u{1b}[2J\\u{202e}evil");
+  assertEquals(oneLine("\u{e0001}é"), "\\u{e0001}é");
+});
+
+Deno.test("jsonText() says the same in plain characters when a peer sends others", () => {
+  const value = { name: "a\n\x1b\x9b\u202e\u{e0001}é" };
+  const text = jsonText(value);
+  assertMatch(
+    text,
+    /^\{\n {2}"name": "a\\n\\u001b\\u009b\\u202e\\udb40\\udc01é"\n\}$/,
+  );
+  assertEquals(JSON.parse(text), value);
+});
