@@ -58,7 +58,13 @@ export function writableOf(
 ): WritableStream<Uint8Array<ArrayBufferLike>> {
   return new WritableStream({
     async write(chunk) {
-      await socket.write(chunk);
+      try {
+        await socket.write(chunk);
+      } catch (error) {
+        // The stream is of no use any more, and nothing will abort it.
+        end(socket, "write");
+        throw error;
+      }
     },
     async close() {
       try {

@@ -11,6 +11,15 @@ const SMALLEST_READ = 4 * 1024;
 /** Four records, as much as a read of a busy connection is worth. */
 const LARGEST_READ = 64 * 1024;
 
+/**
+ * How long a ByteStream that is closed may take for what was written before, in
+ * milliseconds: as long as a socket's disposal. Then it is aborted, so that a
+ * peer that takes nothing does not keep it open.
+ */
+export const LINGER_LIMIT_MS = 5_000;
+
+const NOTHING = new Uint8Array();
+
 /** The stream below a socket. */
 export interface Transport {
   /** The stream itself, as it was given. */
@@ -21,10 +30,10 @@ export interface Transport {
   read(): Promise<Uint8Array | null>;
   /** Writes all of `bytes`, which must not change until it settles. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Closes both directions, behind what was written. */
-  close(): void;
-  /** Closes both directions and drops what is still on its way. */
-  abort(): void;
+  /** Closes both directions, behind what was written; never rejects. */
+  close(): Promise<void>;
+  /** Closes both and drops what is still on its way; never rejects. */
+  abort(): Promise<void>;
   /** Lets the stream go, `leftover` first, when its peer's TLS has ended. */
   release(leftover: Uint8Array): Conn | ByteStream;
 }
@@ -91,16 +100,17 @@ class ConnTransport implements Transport {
     }
   }
 
-  close(): void {
+  close(): Promise<void> {
     try {
       this.stream.close();
     } catch {
       // It was closed already, by its peer's doing or by its owner.
     }
+    return Promise.resolve();
   }
 
-  abort(): void {
-    this.close();
+  abort(): Promise<void> {
+    return this.close();
   }
 
   release(leftover: Uint8Array): Conn {
@@ -113,6 +123,7 @@ class ConnTransport implements Transport {
 /** `conn` with bytes in front that were read from it already. */
 function withLeftover(conn: Conn, leftover: Uint8Array): Conn {
   let left = leftover;
+  let readable: ReadableStream<Uint8Array> | null = null;
   // Not of `conn` itself: a proxy may not bind what is frozen in its target.
   return new Proxy<Conn>(Object.create(conn), {
     get(_, property) {
@@ -125,16 +136,13 @@ function withLeftover(conn: Conn, leftover: Uint8Array): Conn {
           return Promise.resolve(n);
         };
       }
-      if (property === "readable" && property in target) {
-        const rest = left;
-        left = new Uint8Array();
-        return prepended(
-          (target as unknown as ByteStream).readable,
-          rest,
-        );
+      if (property === "readable" && property in conn) {
+        readable ??= prepended((conn as unknown as ByteStream).readable, left);
+        left = NOTHING;
+        return readable;
       }
-      const value = Reflect.get(target, property, target);
-      return typeof value === "function" ? value.bind(target) : value;
+      const value = Reflect.get(conn, property, conn);
+      return typeof value === "function" ? value.bind(conn) : value;
     },
   });
 }
@@ -155,7 +163,8 @@ function prepended(
       else controller.enqueue(value);
     },
     cancel: (reason) => reader.cancel(reason),
-  });
+    // Nothing is read before it is asked for.
+  }, { highWaterMark: 0 });
 }
 
 class StreamTransport implements Transport {
@@ -165,6 +174,12 @@ class StreamTransport implements Transport {
 
   constructor(stream: ByteStream) {
     this.stream = stream;
+    if (stream.readable.locked || stream.writable.locked) {
+      throw new ConfigurationError(
+        "Cannot wrap the stream: its readable or its writable is locked",
+        { field: "stream", backend: null },
+      );
+    }
     this.#reader = stream.readable.getReader();
     this.#writer = stream.writable.getWriter();
     // Each failure is reported by the operation that meets it.
@@ -183,32 +198,35 @@ class StreamTransport implements Transport {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    await this.#writer.ready;
-    // The sink may keep the chunk for as long as it likes.
-    await this.#writer.write(bytes.slice());
+    // A copy: the sink may keep the chunk for as long as it likes. (Not by
+    // slice, which shares the memory where the bytes are a Buffer of Node's.)
+    await this.#writer.write(new Uint8Array(bytes));
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    // What comes in matters to nobody now, nor when it stops coming.
     this.#reader.cancel().catch(() => {});
-    this.#writer.close().catch(() => {});
+    const timer = setTimeout(() => this.abort(), LINGER_LIMIT_MS);
+    await this.#writer.close().catch(() => {});
+    clearTimeout(timer);
   }
 
-  abort(): void {
+  async abort(): Promise<void> {
     this.#reader.cancel().catch(() => {});
-    this.#writer.abort().catch(() => {});
+    await this.#writer.abort().catch(() => {});
   }
 
   release(leftover: Uint8Array): ByteStream {
     this.#reader.releaseLock();
     this.#writer.releaseLock();
     return leftover.length === 0 ? this.stream : {
-      readable: prepended(this.stream.readable, leftover.slice()),
+      readable: prepended(this.stream.readable, new Uint8Array(leftover)),
       writable: this.stream.writable,
     };
   }
 }
 
-/** A chunk's bytes: views and ArrayBuffers are, text is not. */
+/** A chunk's bytes: a Uint8Array's or an ArrayBuffer's. Text has none. */
 export function toBytes(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
   if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
@@ -235,4 +253,22 @@ export function addressOf(
     );
   }
   return address;
+}
+
+/** What the transport's `error` is for the socket's operations. */
+export function transportFailure(
+  operation: "read" | "write",
+  error: unknown,
+): Error {
+  // Under TLS may be TLS: an end that it did not announce is none here either.
+  if (TLSError.is(error) && ["internal", "ragged-eof"].includes(error.code)) {
+    return error;
+  }
+  return new TLSError(
+    "internal",
+    `Cannot ${operation}: the transport failed: ${
+      error instanceof Error ? error.message : String(error)
+    }`,
+    { cause: error },
+  );
 }

@@ -68,6 +68,8 @@ export class WrappedSocket<A extends Addr = Addr>
   #shutDown: TLSError | null = null;
   /** Who abandoned the handshake. */
   #aborted: { readonly reason: unknown } | null = null;
+  /** Settles when the transport is closed; never rejects. */
+  #closing: Promise<void> | null = null;
   #lastWord: ReturnType<typeof setTimeout> | undefined;
   #handshake: Promise<void> | null = null;
   #handshakeDone = false;
@@ -158,6 +160,8 @@ export class WrappedSocket<A extends Addr = Addr>
 
   async #runHandshake(): Promise<void> {
     await this.#drive(() => this.#buffer.tryHandshake());
+    // Its end and an abort or a close may have come in the same turn.
+    this.#check();
     // The last flight goes out at once; who reads need not wait for it.
     this.#handshakeDone = true;
     clearTimeout(this.#lastWord);
@@ -227,8 +231,7 @@ export class WrappedSocket<A extends Addr = Addr>
     this.#die(new TLSError("closed", "Cannot go on: the socket was closed"));
     this.#state = "closed";
     if (mayPart) this.#part();
-    if (clear) this.#transport.close();
-    else this.#transport.abort();
+    this.#closing = clear ? this.#transport.close() : this.#transport.abort();
   }
 
   /** One attempt: a peer that does not read will not learn of the end. */
@@ -251,32 +254,35 @@ export class WrappedSocket<A extends Addr = Addr>
         { field: "unwrap", backend: null },
       );
     }
-    return await this.#reads.run(async () => {
-      await this.closeWrite();
-      const probe = new Uint8Array(1);
-      if (
-        this.#peeked !== null ||
-        await this.#drive(() => this.#buffer.tryReadInto(probe)) !== 0
-      ) {
-        this.#peeked ??= probe[0]!;
-        throw new ConfigurationError(
-          "Cannot unwrap: the peer's data is not read to its end; read until null first",
-          { field: "unwrap", backend: null },
-        );
-      }
-      await this.#wait(this.#flush());
-      const leftover = this.#buffer.incomingBytesBuffered;
-      if (leftover > this.#lastChunk.length) {
-        throw this.#die(astray("keeps more than the transport gave last"));
-      }
-      this.#state = "unwrapped";
-      this.#failure = {
-        error: new TLSError("closed", "Cannot go on: the socket was unwrapped"),
-      };
-      return this.#transport.release(
-        this.#lastChunk.subarray(this.#lastChunk.length - leftover),
+    // At the same time: the peer may read ours only when it has sent its own.
+    await Promise.all([
+      this.#reads.run(() => this.#expectEnd()),
+      this.closeWrite(),
+    ]);
+    const leftover = this.#buffer.incomingBytesBuffered;
+    if (leftover > this.#lastChunk.length) {
+      throw this.#die(astray("keeps more than the transport gave last"));
+    }
+    this.#die(new TLSError("closed", "Cannot go on: the socket was unwrapped"));
+    this.#state = "unwrapped";
+    return this.#transport.release(
+      this.#lastChunk.subarray(this.#lastChunk.length - leftover),
+    );
+  }
+
+  /** Waits for the peer's close_notify; refuses where there is data before it. */
+  async #expectEnd(): Promise<void> {
+    const probe = new Uint8Array(1);
+    if (
+      this.#peeked !== null ||
+      await this.#drive(() => this.#buffer.tryReadInto(probe)) !== 0
+    ) {
+      this.#peeked ??= probe[0]!;
+      throw new ConfigurationError(
+        "Cannot unwrap: the peer's data is not read to its end; read until null first",
+        { field: "unwrap", backend: null },
       );
-    });
+    }
   }
 
   [Symbol.dispose](): void {
@@ -295,10 +301,10 @@ export class WrappedSocket<A extends Addr = Addr>
       }
     } catch {
       // What failed has failed every operation that could be told.
-    } finally {
-      clearTimeout(timer);
-      this.close();
     }
+    this.close();
+    await Promise.race([this.#closing, limit]);
+    clearTimeout(timer);
   }
 
   // ---- driving -------------------------------------------------------------

@@ -90,7 +90,8 @@ function bytesOf(
       try {
         controller.enqueue(toBytes(value));
       } catch (error) {
-        await reader.cancel(error);
+        // Not awaited: it may take the peer's consent.
+        reader.cancel(error).catch(() => {});
         throw error;
       }
     },

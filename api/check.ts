@@ -141,14 +141,26 @@ export function checkConfiguration(
   return configuration;
 }
 
-/** The fields of another copy's TLSConfiguration, whose getters are not options. */
+/**
+ * The fields of another copy's TLSConfiguration. A newer one may have more: where
+ * one says nothing it is left out, else it is refused as any unknown field is.
+ */
 function known(given: ContextConfiguration): TLSConfigurationOptions {
-  if (typeof given !== "object" || given === null || !("update" in given)) {
-    return given;
-  }
+  const foreign = typeof given === "object" && given !== null &&
+    "update" in given && typeof given.update === "function" &&
+    !Object.hasOwn(given, "update");
+  if (!foreign) return given;
   const options: Record<string, unknown> = {};
-  for (const field of CONFIGURATION_FIELDS) options[field] = given[field];
+  for (const [field, value] of Object.entries(given)) {
+    const ours = (CONFIGURATION_FIELDS as readonly string[]).includes(field);
+    if (ours || !saysNothing(value)) options[field] = value;
+  }
   return options;
+}
+
+function saysNothing(value: unknown): boolean {
+  return value === null || value === false ||
+    (Array.isArray(value) && value.length === 0);
 }
 
 function isDefault(
@@ -196,8 +208,8 @@ function checkVersions(
     compareVersions(version, lowest) >= 0 &&
     compareVersions(version, highest) <= 0
   );
-  if (left.length === spoken.length) return;
-  const above = compareVersions(lowest, spoken[0]!) > 0;
+  if (left.length === spoken.length && left.length > 0) return;
+  const above = compareVersions(lowest, spoken[0] ?? lowest) > 0;
   const field = above ? "lowestSupportedVersion" : "highestSupportedVersion";
   if (left.length === 0) {
     refuse(field, configuration[field], `speaks only ${spoken.join(", ")}`);
@@ -211,9 +223,12 @@ function resolve(
   version: TLSVersion,
   spoken: readonly TLSVersion[],
 ): TLSVersion {
-  if (version === TLSVersion.MINIMUM_SUPPORTED) return spoken[0]!;
-  if (version === TLSVersion.MAXIMUM_SUPPORTED) return spoken.at(-1)!;
-  return version;
+  const { MINIMUM_SUPPORTED, MAXIMUM_SUPPORTED, TLSv1_2 } = TLSVersion;
+  if (version === MAXIMUM_SUPPORTED) return spoken.at(-1) ?? TLSv1_2;
+  if (version !== MINIMUM_SUPPORTED) return version;
+  // "TLS 1.0 MUST NOT be used", nor 1.1 (RFC 8996, sections 4 and 5), unless
+  // they are asked for by name.
+  return spoken.find((one) => compareVersions(one, TLSv1_2) >= 0) ?? TLSv1_2;
 }
 
 function checkClientAuthentication(

@@ -119,9 +119,19 @@ export function compareVersions(a: TLSVersion, b: TLSVersion): number {
   return VERSION_ORDER.indexOf(a) - VERSION_ORDER.indexOf(b);
 }
 
+/** Marks the default clock of every copy of this module. */
+const DEFAULT_CLOCK = Symbol.for("@pep543/tls.defaultClock");
+
 /** The one default clock, so that two default configurations are equal. */
 function systemClock(): Date {
   return new Date();
+}
+Object.defineProperty(systemClock, DEFAULT_CLOCK, { value: true });
+
+/** Another copy's default is the default here, not a clock that was chosen. */
+function clock(value: unknown): () => Date {
+  if (typeof value !== "function") refuse("now", "it must be a function");
+  return DEFAULT_CLOCK in value ? systemClock : value as () => Date;
 }
 
 /** Configurations whose `clientAuthentication` followed from the trust store. */
@@ -132,6 +142,12 @@ function refuse(field: string, reason: string): never {
     field,
     backend: null,
   });
+}
+
+function mustBeOptions(value: unknown): void {
+  if (!isObject(value) || Array.isArray(value)) {
+    refuse("configuration", "it must be an object");
+  }
 }
 
 function boolean(field: string, value: unknown): boolean {
@@ -171,12 +187,20 @@ function version(field: string, value: TLSVersion): TLSVersion {
   refuse(field, `${JSON.stringify(value)} is no TLSVersion`);
 }
 
+/** Not by slice, which shares the memory where the bytes are a Buffer of Node's. */
+function copy(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
 function protocols(
   value: readonly (ProtocolName | Uint8Array)[],
 ): readonly (ProtocolName | Uint8Array)[] {
   return list("innerProtocols", value).map((protocol) => {
     if (typeof protocol !== "string" && !(protocol instanceof Uint8Array)) {
       refuse("innerProtocols", "a protocol must be a string or a Uint8Array");
+    }
+    if (typeof protocol === "string" && !protocol.isWellFormed()) {
+      refuse("innerProtocols", "a protocol has a lone surrogate, and no UTF-8");
     }
     const bytes = typeof protocol === "string"
       ? new TextEncoder().encode(protocol)
@@ -187,7 +211,7 @@ function protocols(
         `a protocol has 1 to ${MAX_PROTOCOL_LENGTH} bytes, not ${bytes.length}`,
       );
     }
-    return typeof protocol === "string" ? protocol : protocol.slice();
+    return typeof protocol === "string" ? protocol : copy(protocol);
   });
 }
 
@@ -224,7 +248,7 @@ function chains(
 function certificateLists(value: readonly Uint8Array[]): readonly Uint8Array[] {
   return list("crls", value).map((crl) =>
     crl instanceof Uint8Array
-      ? crl.slice()
+      ? copy(crl)
       : refuse("crls", "a list must be a Uint8Array of DER")
   );
 }
@@ -239,7 +263,7 @@ function copyOut(
     enumerable: true,
     get: () =>
       Object.freeze(
-        kept.map((one) => typeof one === "string" ? one : one.slice()),
+        kept.map((one) => typeof one === "string" ? one : copy(one)),
       ),
   });
 }
@@ -307,28 +331,44 @@ export class TLSConfiguration implements Required<TLSConfigurationOptions> {
    * @throws {ConfigurationError} Where a value is not of its field's kind.
    */
   constructor(options: TLSConfigurationOptions = {}) {
-    if (typeof options !== "object" || options === null) {
-      refuse("configuration", "it must be an object");
-    }
+    mustBeOptions(options);
     for (const name of Object.keys(options)) {
       if (!(CONFIGURATION_FIELDS as readonly string[]).includes(name)) {
         refuse(name, "there is no such field");
       }
     }
+    // A default stands for undefined alone: null is a value, mostly a bad one.
+    const {
+      validateCertificates = true,
+      certificateChain = null,
+      ciphers = [],
+      innerProtocols = [],
+      lowestSupportedVersion = TLSVersion.MINIMUM_SUPPORTED,
+      highestSupportedVersion = TLSVersion.MAXIMUM_SUPPORTED,
+      trustStore = null,
+      sniCallback = null,
+      clientAuthentication = trustStore === null ? "none" : "require",
+      groups = [],
+      signatureSchemes = [],
+      keyLog = null,
+      verifyPeer = null,
+      crls = [],
+      now = systemClock,
+    } = options;
     this.validateCertificates = boolean(
       "validateCertificates",
-      options.validateCertificates ?? true,
+      validateCertificates,
     );
-    this.certificateChain = chains(options.certificateChain ?? null);
-    this.ciphers = codePoints("ciphers", options.ciphers ?? []);
-    copyOut(this, "innerProtocols", protocols(options.innerProtocols ?? []));
+    this.certificateChain = chains(certificateChain);
+    this.ciphers = codePoints("ciphers", ciphers);
+    copyOut(this, "innerProtocols", protocols(innerProtocols));
     this.lowestSupportedVersion = version(
       "lowestSupportedVersion",
-      options.lowestSupportedVersion ?? TLSVersion.MINIMUM_SUPPORTED,
+      lowestSupportedVersion,
     );
     this.highestSupportedVersion = version(
       "highestSupportedVersion",
-      options.highestSupportedVersion ?? TLSVersion.MAXIMUM_SUPPORTED,
+      highestSupportedVersion,
     );
     if (
       VERSION_ORDER.includes(this.lowestSupportedVersion) &&
@@ -343,30 +383,24 @@ export class TLSConfiguration implements Required<TLSConfigurationOptions> {
         `${this.lowestSupportedVersion} is above highestSupportedVersion, ${this.highestSupportedVersion}`,
       );
     }
-    this.trustStore = options.trustStore ?? null;
-    if (this.trustStore !== null && !isObject(this.trustStore)) {
+    if (trustStore !== null && !isObject(trustStore)) {
       refuse("trustStore", "it must be a TrustStore of the backend or null");
     }
-    this.sniCallback = callback("sniCallback", options.sniCallback ?? null);
-    this.clientAuthentication = options.clientAuthentication ??
-      (this.trustStore === null ? "none" : "require");
-    if (
-      !["none", "request", "require"].includes(this.clientAuthentication)
-    ) {
+    this.trustStore = trustStore;
+    this.sniCallback = callback("sniCallback", sniCallback);
+    if (!["none", "request", "require"].includes(clientAuthentication)) {
       refuse(
         "clientAuthentication",
         'it must be "none", "request" or "require"',
       );
     }
-    this.groups = codePoints("groups", options.groups ?? []);
-    this.signatureSchemes = codePoints(
-      "signatureSchemes",
-      options.signatureSchemes ?? [],
-    );
-    this.keyLog = callback("keyLog", options.keyLog ?? null);
-    this.verifyPeer = callback("verifyPeer", options.verifyPeer ?? null);
-    copyOut(this, "crls", certificateLists(options.crls ?? []));
-    this.now = callback("now", options.now ?? systemClock);
+    this.clientAuthentication = clientAuthentication;
+    this.groups = codePoints("groups", groups);
+    this.signatureSchemes = codePoints("signatureSchemes", signatureSchemes);
+    this.keyLog = callback("keyLog", keyLog);
+    this.verifyPeer = callback("verifyPeer", verifyPeer);
+    copyOut(this, "crls", certificateLists(crls));
+    this.now = clock(now);
     if (
       options.clientAuthentication === undefined ||
       (options instanceof TLSConfiguration &&
@@ -385,6 +419,7 @@ export class TLSConfiguration implements Required<TLSConfigurationOptions> {
    * @returns A new configuration.
    */
   update(overrides: TLSConfigurationOptions): TLSConfiguration {
+    mustBeOptions(overrides);
     const merged: Record<string, unknown> = {};
     for (const name of CONFIGURATION_FIELDS) {
       merged[name] = this[name];
@@ -406,7 +441,9 @@ export class TLSConfiguration implements Required<TLSConfigurationOptions> {
    * @returns Whether every field is the same.
    */
   equals(other: TLSConfiguration): boolean {
-    return CONFIGURATION_FIELDS.every((name) => same(this[name], other[name]));
+    return CONFIGURATION_FIELDS.every((name) =>
+      same(this[name], name === "now" ? clock(other.now) : other[name])
+    );
   }
 }
 

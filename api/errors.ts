@@ -44,18 +44,15 @@ const BRAND = Symbol.for("@pep543/tls.TLSError");
  * flow: capturing a stack for it costs some 5 µs and tells nobody anything.
  */
 function stopStacks(): number | null {
-  const target = Error as { stackTraceLimit?: number };
-  const limit = target.stackTraceLimit;
-  if (typeof limit !== "number" || Object.isFrozen(Error)) return null;
-  target.stackTraceLimit = 0;
-  return limit;
+  const limit = (Error as { stackTraceLimit?: number }).stackTraceLimit;
+  if (typeof limit !== "number") return null;
+  // Where Error is frozen, as hardened realms have it, there are stacks.
+  return Reflect.set(Error, "stackTraceLimit", 0) ? limit : null;
 }
 
 /** Undoes {@linkcode stopStacks}. */
 function restoreStacks(limit: number | null): void {
-  if (limit !== null) {
-    (Error as { stackTraceLimit?: number }).stackTraceLimit = limit;
-  }
+  if (limit !== null) Reflect.set(Error, "stackTraceLimit", limit);
 }
 
 /**

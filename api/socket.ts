@@ -82,6 +82,10 @@ export interface HandshakeOptions {
  *   direction fails, what the peer had sent can still be read.
  * - Where it ends without close_notify, reads give all the data first, then
  *   `RaggedEOF`.
+ * - An argument that is no Uint8Array is a TypeError, and the connection lives.
+ *
+ * A handshake that can no longer send waits at most a second for the peer's last
+ * word; a ByteStream that does not close within five seconds is aborted.
  *
  * Source: {@link https://peps.python.org/pep-0543/#socket | PEP 543, Socket}.
  */

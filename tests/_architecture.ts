@@ -1,0 +1,348 @@
+/**
+ * The rules that ARCHITECTURE.md states, over the text of the files: who may
+ * import what, how long a file may be, what the engine may name.
+ *
+ * @module
+ */
+import ts from "npm:typescript@5.9.3";
+
+/** Paths relative to the project, with `/`, and their text. */
+export type Files = ReadonlyMap<string, string>;
+
+/** One import, of a path of the project or of something outside it. */
+interface Import {
+  /** As it is written. */
+  readonly specifier: string;
+  /** The path of the project, or `null` where it is outside. */
+  readonly path: string | null;
+  /** It leaves nothing behind at run time. */
+  readonly typeOnly: boolean;
+}
+
+/** What one file is, once it is read. */
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly Import[];
+  /** Identifiers, keywords and the text of strings; no comments. */
+  readonly words: readonly string[];
+}
+
+/** What a file may have at most; more than one concern is in a longer one. */
+export const MAX_LINES = 500;
+
+const ENGINE = "backends/pure/engine/";
+
+/** The layer of each folder and each file of its own in the engine. */
+export const ENGINE_LAYERS: Readonly<Record<string, number>> = {
+  "iana.ts": 0,
+  "failure.ts": 0,
+  "codec/": 1,
+  "messages/": 2,
+  "crypto/": 2,
+  "x509/": 2,
+  "settings.ts": 2,
+  "requests.ts": 2,
+  "record/": 3,
+  "auth/": 3,
+  "handshake/": 4,
+  "channel.ts": 5,
+  "connection_types.ts": 5,
+  "connection.ts": 5,
+};
+
+/** What is sans-IO names none of these: no clock, no entropy, no waiting. */
+const FORBIDDEN_IN_ENGINE = [
+  "Date",
+  "performance",
+  "Deno",
+  "getRandomValues",
+  "await",
+];
+
+/** `npm:` with a version, inline: an import map does not travel with a URL. */
+const VERSIONED_NPM = /^npm:(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(\/[\w./-]+)?$/;
+
+const read = new WeakMap<Files, readonly Source[]>();
+
+/** Each file, read once. AssemblyScript looks like TypeScript, and is not. */
+function sources(files: Files): readonly Source[] {
+  const known = read.get(files);
+  if (known !== undefined) return known;
+  const all = [...files]
+    .filter(([path]) => /\.ts$/.test(path) && !path.includes("/assembly/"))
+    .map(([path, text]) => parse(path, text));
+  read.set(files, all);
+  return all;
+}
+
+function parse(path: string, text: string): Source {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
+  const imports: Import[] = [];
+  const words: string[] = [];
+  const add = (specifier: string, typeOnly: boolean) => {
+    const relative = /^\.\.?\//.test(specifier);
+    imports.push({
+      specifier,
+      path: relative
+        ? new URL(specifier, `file:///${path}`).pathname.slice(1)
+        : null,
+      typeOnly,
+    });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
+      const { moduleSpecifier } = node;
+      if (
+        moduleSpecifier !== undefined && ts.isStringLiteral(moduleSpecifier)
+      ) {
+        add(moduleSpecifier.text, isTypeOnly(node));
+      }
+    } else if (
+      ts.isCallExpression(node) &&
+      node.expression.kind === ts.SyntaxKind.ImportKeyword &&
+      node.arguments[0] !== undefined && ts.isStringLiteral(node.arguments[0])
+    ) {
+      add(node.arguments[0].text, false);
+    } else if (
+      ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument) &&
+      ts.isStringLiteral(node.argument.literal)
+    ) {
+      add(node.argument.literal.text, true);
+    }
+    if (ts.isIdentifier(node) || ts.isStringLiteralLike(node)) {
+      words.push(node.text);
+    } else if (
+      ts.isAwaitExpression(node) ||
+      (ts.isForOfStatement(node) && node.awaitModifier !== undefined)
+    ) {
+      words.push("await");
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return { path, text, imports, words };
+}
+
+function isTypeOnly(
+  node: ts.ImportDeclaration | ts.ExportDeclaration,
+): boolean {
+  if (ts.isExportDeclaration(node)) {
+    if (node.isTypeOnly) return true;
+    const { exportClause } = node;
+    return exportClause !== undefined && ts.isNamedExports(exportClause) &&
+      exportClause.elements.every((element) => element.isTypeOnly);
+  }
+  const clause = node.importClause;
+  if (clause === undefined) return false;
+  if (clause.isTypeOnly) return true;
+  return clause.name === undefined && clause.namedBindings !== undefined &&
+    ts.isNamedImports(clause.namedBindings) &&
+    clause.namedBindings.elements.every((element) => element.isTypeOnly);
+}
+
+/** One of `files` breaks a rule, in a sentence. */
+type Rule = (files: Files) => string[];
+
+/** The import rule between the parts of the project. */
+export const imports: Rule = (files) => {
+  const broken: string[] = [];
+  for (const { path, imports } of sources(files)) {
+    const allowed = allowedFrom(path);
+    if (allowed === null) continue;
+    for (const { specifier, path: target } of imports) {
+      const fits = target === null
+        ? allowed.outside
+        : allowed.inside.some((start) => target.startsWith(start));
+      if (!fits) broken.push(`${path} imports ${specifier}`);
+    }
+  }
+  return broken;
+};
+
+/** What a file of this path may import; `null` where anything. */
+function allowedFrom(
+  path: string,
+): { inside: readonly string[]; outside: boolean } | null {
+  if (path === "mod.ts" || path.startsWith("api/")) {
+    return { inside: ["api/"], outside: false };
+  }
+  if (path.startsWith("backends/deno/")) {
+    return { inside: ["api/", "backends/deno/"], outside: true };
+  }
+  if (path.startsWith(ENGINE)) return { inside: [ENGINE], outside: false };
+  if (path.startsWith("backends/pure/")) {
+    return { inside: ["api/", "backends/pure/"], outside: true };
+  }
+  if (path.startsWith("tests/conformance/")) {
+    return { inside: ["mod.ts", "api/", "tests/conformance/"], outside: true };
+  }
+  return null;
+}
+
+/** mod.ts says what there is, and is nothing itself. */
+export const entryReExports: Rule = (files) => {
+  const text = files.get("mod.ts") ?? "";
+  const file = ts.createSourceFile("mod.ts", text, ts.ScriptTarget.Latest);
+  return file.statements.filter((one) => !ts.isExportDeclaration(one))
+    .map((one) => `mod.ts has a ${ts.SyntaxKind[one.kind]}`);
+};
+
+/** In the engine values come from lower layers, or from the same folder. */
+export const engineLayers: Rule = (files) => {
+  const broken: string[] = [];
+  for (const { path, imports } of sources(files)) {
+    if (!path.startsWith(ENGINE)) continue;
+    const own = placeOf(path);
+    if (own === null) {
+      broken.push(`${path} has no layer; give it one in ENGINE_LAYERS`);
+      continue;
+    }
+    for (const { path: target, typeOnly } of imports) {
+      const other = target === null ? null : placeOf(target);
+      if (other === null) continue;
+      const fits = typeOnly
+        ? other.layer <= own.layer
+        : other.layer < own.layer ||
+          (other.layer === own.layer && other.folder === own.folder);
+      if (!fits) {
+        broken.push(
+          `${path} (L${own.layer}) imports ${
+            typeOnly ? "types" : "values"
+          } of ${target} (L${other.layer})`,
+        );
+      }
+      if (other.folder === "handshake/" && isOtherRole(path, target!)) {
+        broken.push(`${path} imports ${target}: the roles stay apart`);
+      }
+    }
+  }
+  return broken;
+};
+
+function placeOf(path: string): { layer: number; folder: string } | null {
+  const inside = path.slice(ENGINE.length);
+  const slash = inside.indexOf("/");
+  const place = slash === -1 ? inside : inside.slice(0, slash + 1);
+  const layer = ENGINE_LAYERS[place];
+  if (layer === undefined) return null;
+  // The engine's own files of one layer are of one folder.
+  return { layer, folder: slash === -1 ? "" : place };
+}
+
+function isOtherRole(path: string, target: string): boolean {
+  const role = (of: string) =>
+    /handshake\/(client|server)\//.exec(of)?.[1] ?? null;
+  const [from, to] = [role(path), role(target)];
+  return from !== null && to !== null && from !== to;
+}
+
+/** No file needs, for its values, one that needs it. */
+export const cycles: Rule = (files) => {
+  const graph = new Map(
+    sources(files).map(({ path, imports }) => [
+      path,
+      imports.filter((one) => one.path !== null && !one.typeOnly)
+        .map((one) => one.path!),
+    ]),
+  );
+  const broken: string[] = [];
+  const done = new Set<string>();
+  const walk = (path: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(path);
+    if (at !== -1) {
+      broken.push([...trail.slice(at), path].join(" -> "));
+      return;
+    }
+    if (done.has(path)) return;
+    for (const next of graph.get(path) ?? []) walk(next, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of graph.keys()) walk(path, []);
+  return broken;
+};
+
+/** The engine reads no clock and no entropy, does no I/O and never waits. */
+export const engineWords: Rule = (files) =>
+  sources(files).filter(({ path }) => path.startsWith(ENGINE)).flatMap((
+    { path, words },
+  ) =>
+    words.filter((word) =>
+      FORBIDDEN_IN_ENGINE.includes(word) || word.startsWith("node:")
+    ).map((word) => `${path} names ${word}`)
+  );
+
+/** What is shipped works by URL: every specifier is whole. */
+export const specifiers: Rule = (files) =>
+  sources(files).filter(({ path }) => isShipped(path)).flatMap((
+    { path, imports },
+  ) =>
+    imports.filter((one) =>
+      one.path === null && !one.specifier.startsWith("node:") &&
+      !VERSIONED_NPM.test(one.specifier)
+    ).map((one) => `${path} imports ${one.specifier}`)
+  );
+
+function isShipped(path: string): boolean {
+  return path === "mod.ts" ||
+    ["api/", "backends/", "tests/conformance/"].some((start) =>
+      path.startsWith(start)
+    );
+}
+
+/** A library does not print. */
+export const silence: Rule = (files) =>
+  sources(files).filter(({ path }) =>
+    isShipped(path) && !path.startsWith("tests/")
+  ).filter(({ words }) => words.includes("console"))
+    .map(({ path }) => `${path} names console`);
+
+/** One file, one concern. Generated ones are as long as they are. */
+export const length: Rule = (files) =>
+  [...files].filter(([path]) => /\.ts$/.test(path) && !/_wasm\.ts$/.test(path))
+    .map(([path, text]) => [path, text.trimEnd().split("\n").length] as const)
+    .filter(([, lines]) => lines > MAX_LINES)
+    .map(([path, lines]) => `${path} has ${lines} lines`);
+
+/** What is not done is not there. (In two halves, or this file would break it.) */
+const UNFINISHED = new RegExp(
+  `\\b(${["TO" + "DO", "FIX" + "ME"].join("|")})\\b`,
+);
+
+/** No promise in a comment. */
+export const unfinished: Rule = (files) =>
+  [...files].filter(([, text]) => UNFINISHED.test(text))
+    .map(([path]) => `${path} says ${UNFINISHED.exec(files.get(path)!)![0]}`);
+
+/** Backends that are broken on purpose leave open what they are there to. */
+const LEAKS_ON_PURPOSE = ["tests/conformance_test/_mutant.ts"];
+
+/** Every test that leaks fails, and none keeps the others from running. */
+export const sanitizers: Rule = (files) => {
+  const broken: string[] = [];
+  for (const { path, text } of sources(files)) {
+    if (LEAKS_ON_PURPOSE.includes(path)) continue;
+    const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
+    const visit = (node: ts.Node): void => {
+      if (
+        ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) &&
+        /^sanitize(Ops|Resources|Exit)$/.test(node.name.text) &&
+        node.initializer.kind !== ts.SyntaxKind.TrueKeyword
+      ) broken.push(`${path} sets ${node.name.text} to something else`);
+      if (
+        ts.isPropertyAccessExpression(node) && node.name.text === "only" &&
+        ts.isPropertyAccessExpression(node.expression) &&
+        node.expression.name.text === "test"
+      ) broken.push(`${path} runs one test only`);
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+  }
+  const { test } = JSON.parse(files.get("deno.json") ?? "{}") as {
+    test?: Record<string, unknown>;
+  };
+  for (const name of ["sanitizeOps", "sanitizeResources"]) {
+    if (test?.[name] !== true) broken.push(`deno.json does not set ${name}`);
+  }
+  return broken;
+};
