@@ -8,8 +8,7 @@
  *
  * @module
  */
-import { Lock } from "./_lock.ts";
-import { readableOf, writableOf } from "./_socket_streams.ts";
+import { SocketBase } from "./_socket_base.ts";
 import {
   addressOf,
   type Transport,
@@ -21,20 +20,7 @@ import type { CipherSuiteId, ProtocolName, TLSVersion } from "./code_points.ts";
 import type { ClientContext, ServerContext } from "./context.ts";
 import type { Certificate } from "./credentials.ts";
 import { ConfigurationError, RaggedEOF, TLSError } from "./errors.ts";
-import type {
-  Addr,
-  ByteStream,
-  Conn,
-  HandshakeOptions,
-  TLSWrappedSocket,
-} from "./socket.ts";
-
-/**
- * How long `Symbol.asyncDispose` tries to flush and to say close_notify, in
- * milliseconds: long enough for a slow peer to take what was written, short
- * enough that a stuck one does not hold a program up.
- */
-export const DISPOSE_LIMIT_MS = 5_000;
+import type { Addr, ByteStream, Conn } from "./socket.ts";
 
 /**
  * How long a handshake that can no longer send waits for what the peer said
@@ -48,31 +34,11 @@ const LARGEST_WRITE = 128 * 1024;
 /** What is kept of a chunk that the buffer has processed whole. */
 const NOTHING = new Uint8Array();
 
-type State = "open" | "closed" | "unwrapped";
-
 /** The concrete wrapped socket. */
-export class WrappedSocket<A extends Addr = Addr>
-  implements TLSWrappedSocket<A> {
+export class WrappedSocket<A extends Addr = Addr> extends SocketBase<A> {
   readonly #buffer: TLSWrappedBuffer;
   readonly #transport: Transport;
-  readonly #reads = new Lock();
-  readonly #writes = new Lock();
-  /** Rejects what waits, when the connection dies. */
-  readonly #waiting = new Set<(error: unknown) => void>();
-  #state: State = "open";
-  /** What every operation fails with. */
-  #failure: { readonly error: unknown } | null = null;
-  /** What every operation that sends fails with, where only sending failed. */
-  #sendFailure: { readonly error: unknown } | null = null;
-  /** What every write fails with, once this end has said close_notify. */
-  #shutDown: TLSError | null = null;
-  /** Who abandoned the handshake. */
-  #aborted: { readonly reason: unknown } | null = null;
-  /** Settles when the transport is closed; never rejects. */
-  #closing: Promise<void> | null = null;
   #lastWord: ReturnType<typeof setTimeout> | undefined;
-  #handshake: Promise<void> | null = null;
-  #handshakeDone = false;
   #filling: Promise<void> | null = null;
   #flushing: Promise<void> | null = null;
   /** The transport's last bytes; what TLS leaves of them belongs to unwrap. */
@@ -80,10 +46,9 @@ export class WrappedSocket<A extends Addr = Addr>
   #inputEnded = false;
   /** A byte that unwrap read to see whether there was one. */
   #peeked: number | null = null;
-  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
-  #writable: WritableStream<Uint8Array<ArrayBufferLike>> | null = null;
 
   constructor(stream: Conn | ByteStream, buffer: TLSWrappedBuffer) {
+    super();
     this.#transport = transportOf(stream);
     this.#buffer = buffer;
   }
@@ -126,112 +91,52 @@ export class WrappedSocket<A extends Addr = Addr>
     (this.#transport.stream as { unref?(): void }).unref?.();
   }
 
-  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#readable ??= readableOf(this);
-  }
-
-  get writable(): WritableStream<Uint8Array<ArrayBufferLike>> {
-    return this.#writable ??= writableOf(this);
-  }
-
   // ---- operations ----------------------------------------------------------
 
-  async doHandshake(options: HandshakeOptions = {}): Promise<void> {
-    const { signal } = options;
-    if (this.#handshakeDone && this.#failure === null) return;
-    const onAbort = () => this.#abandon(signal!.reason);
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true });
-    try {
-      this.#check();
-      this.#handshake ??= this.#runHandshake();
-      await this.#handshake;
-    } catch (error) {
-      // The one who aborts is told by the signal's own reason; one whose signal
-      // only came to a connection that had failed already is not.
-      if (signal?.aborted && this.#aborted?.reason === signal.reason) {
-        throw signal.reason;
-      }
-      throw error;
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
+  protected async shakeHands(): Promise<void> {
+    await this.#drive(() => this.#buffer.tryHandshake());
   }
 
-  async #runHandshake(): Promise<void> {
-    await this.#drive(() => this.#buffer.tryHandshake());
-    // Its end and an abort or a close may have come in the same turn.
-    this.#check();
-    // The last flight goes out at once; who reads need not wait for it.
-    this.#handshakeDone = true;
+  protected handshakeEnded(): void {
     clearTimeout(this.#lastWord);
+    // The last flight goes out at once; who reads need not wait for it.
     this.#flushInBackground();
   }
 
-  async handshake(): Promise<{ alpnProtocol: string | null }> {
-    await this.doHandshake();
-    const protocol = this.#buffer.negotiatedProtocol();
-    return {
-      alpnProtocol: protocol instanceof Uint8Array
-        ? new TextDecoder().decode(protocol)
-        : protocol,
-    };
+  protected async receive(p: Uint8Array): Promise<number | null> {
+    if (this.#peeked !== null) {
+      p[0] = this.#peeked;
+      this.#peeked = null;
+      return 1;
+    }
+    const n = await this.#drive(() => this.#buffer.tryReadInto(p));
+    // Reading can have called for an answer, to a KeyUpdate say.
+    this.#flushInBackground();
+    return n === 0 ? null : n;
   }
 
-  read(p: Uint8Array): Promise<number | null> {
-    return this.#reads.run(async () => {
-      this.#check();
-      mustBeBytes(p, "read");
-      if (p.length === 0) return 0;
-      if (!this.#handshakeDone) await this.doHandshake();
-      if (this.#peeked !== null) {
-        p[0] = this.#peeked;
-        this.#peeked = null;
-        return 1;
-      }
-      const n = await this.#drive(() => this.#buffer.tryReadInto(p));
-      // Reading can have called for an answer, to a KeyUpdate say.
-      this.#flushInBackground();
-      return n === 0 ? null : n;
-    });
+  protected async send(p: Uint8Array): Promise<void> {
+    for (let done = 0; done < p.length;) {
+      this.checkSend();
+      const taken = await this.#drive(() =>
+        this.#buffer.tryWrite(p.subarray(done))
+      );
+      if (taken === 0) throw this.die(astray("takes no byte"));
+      done += taken;
+    }
+    await this.wait(this.#flush());
   }
 
-  write(p: Uint8Array): Promise<number> {
-    return this.#writes.run(async () => {
-      this.#checkSend();
-      mustBeBytes(p, "write");
-      if (!this.#handshakeDone) await this.doHandshake();
-      for (let done = 0; done < p.length;) {
-        this.#checkSend();
-        const taken = await this.#drive(() =>
-          this.#buffer.tryWrite(p.subarray(done))
-        );
-        if (taken === 0) throw this.#die(astray("takes no byte"));
-        done += taken;
-      }
-      await this.#wait(this.#flush());
-      return p.length;
-    });
+  protected async endSending(): Promise<void> {
+    this.#sayCloseNotify();
+    await this.wait(this.#flush());
   }
 
-  closeWrite(): Promise<void> {
-    return this.#writes.run(async () => {
-      this.#check();
-      if (!this.#handshakeDone) await this.doHandshake();
-      this.#sayCloseNotify();
-      await this.#wait(this.#flush());
-    });
-  }
-
-  close(): void {
-    if (this.#state !== "open") return;
+  protected closeTransport(graceful: boolean): Promise<void> {
     // What is stuck on its way out leaves no room for a last word.
-    const clear = this.#flushing === null && this.#sendFailure === null;
-    const mayPart = clear && this.#handshakeDone && this.#failure === null;
-    this.#die(new TLSError("closed", "Cannot go on: the socket was closed"));
-    this.#state = "closed";
-    if (mayPart) this.#part();
-    this.#closing = clear ? this.#transport.close() : this.#transport.abort();
+    const clear = this.#flushing === null && this.sendFailure === null;
+    if (graceful && clear) this.#part();
+    return clear ? this.#transport.close() : this.#transport.abort();
   }
 
   /** One attempt: a peer that does not read will not learn of the end. */
@@ -246,9 +151,9 @@ export class WrappedSocket<A extends Addr = Addr>
   }
 
   async unwrap(): Promise<Conn | ByteStream> {
-    this.#check();
-    if (!this.#handshakeDone) await this.doHandshake();
-    if (this.#reads.busy || this.#writes.busy) {
+    this.check();
+    if (!this.handshakeDone) await this.doHandshake();
+    if (this.reads.busy || this.writes.busy) {
       throw new ConfigurationError(
         "Cannot unwrap: a read or a write is under way",
         { field: "unwrap", backend: null },
@@ -256,15 +161,14 @@ export class WrappedSocket<A extends Addr = Addr>
     }
     // At the same time: the peer may read ours only when it has sent its own.
     await Promise.all([
-      this.#reads.run(() => this.#expectEnd()),
+      this.reads.run(() => this.#expectEnd()),
       this.closeWrite(),
     ]);
     const leftover = this.#buffer.incomingBytesBuffered;
     if (leftover > this.#lastChunk.length) {
-      throw this.#die(astray("keeps more than the transport gave last"));
+      throw this.die(astray("keeps more than the transport gave last"));
     }
-    this.#die(new TLSError("closed", "Cannot go on: the socket was unwrapped"));
-    this.#state = "unwrapped";
+    this.retire("unwrapped");
     return this.#transport.release(
       this.#lastChunk.subarray(this.#lastChunk.length - leftover),
     );
@@ -285,62 +189,40 @@ export class WrappedSocket<A extends Addr = Addr>
     }
   }
 
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#state !== "open") return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, DISPOSE_LIMIT_MS);
-    });
-    try {
-      if (this.#handshakeDone && this.#failure === null) {
-        await Promise.race([this.closeWrite(), limit]);
-      }
-    } catch {
-      // What failed has failed every operation that could be told.
-    }
-    this.close();
-    await Promise.race([this.#closing, limit]);
-    clearTimeout(timer);
-  }
-
   // ---- driving -------------------------------------------------------------
 
   /** Calls `attempt` until it wants nothing more, doing what it wants. */
   async #drive<T>(attempt: () => T | Want): Promise<T> {
     let settled: Promise<void> | null = null;
     for (;;) {
-      this.#check();
+      this.check();
       let result: T | Want;
       try {
         result = attempt();
       } catch (error) {
         // The alert, if there is one, is on its way out.
         this.#flushInBackground();
-        throw this.#die(error);
+        throw this.die(error);
       }
       if (!isWant(result)) return result;
       switch (result.want) {
         case "read":
           this.#flushInBackground();
-          await this.#wait(this.#fill());
+          await this.wait(this.#fill());
           break;
         case "write":
           if (this.#buffer.outgoingBytesBuffered === 0) {
-            throw this.#die(astray("wants to send, but has nothing to send"));
+            throw this.die(astray("wants to send, but has nothing to send"));
           }
-          await this.#wait(this.#flush());
+          await this.wait(this.#flush());
           break;
         case "completion":
           if (result.completion === settled) {
-            throw this.#die(astray("waits for what has settled"));
+            throw this.die(astray("waits for what has settled"));
           }
           settled = result.completion;
           this.#flushInBackground();
-          await this.#wait(settled.catch(() => {}));
+          await this.wait(settled.catch(() => {}));
           break;
       }
     }
@@ -355,15 +237,15 @@ export class WrappedSocket<A extends Addr = Addr>
 
   async #fillOnce(): Promise<void> {
     if (this.#inputEnded) {
-      throw this.#die(new RaggedEOF());
+      throw this.die(new RaggedEOF());
     }
     let chunk: Uint8Array | null;
     try {
       chunk = await this.#transport.read();
     } catch (error) {
-      throw this.#die(transportFailure("read", error));
+      throw this.die(transportFailure("read", error));
     }
-    if (this.#state !== "open") return;
+    if (!this.open) return;
     try {
       if (chunk === null) {
         this.#inputEnded = true;
@@ -375,16 +257,16 @@ export class WrappedSocket<A extends Addr = Addr>
       }
     } catch (error) {
       this.#flushInBackground();
-      throw this.#die(error);
+      throw this.die(error);
     }
   }
 
   /** Sends all that is outgoing; those who call meanwhile share the work. */
   async #flush(): Promise<void> {
     while (this.#buffer.outgoingBytesBuffered > 0) {
-      if (this.#sendFailure !== null) throw this.#sendFailure.error;
+      if (this.sendFailure !== null) throw this.sendFailure.error;
       // A failed connection still says its alert; a closed one, nothing.
-      if (this.#state !== "open") return this.#check();
+      if (!this.open) return this.check();
       await (this.#flushing ??= this.#flushOnce().finally(() => {
         this.#flushing = null;
       }));
@@ -396,12 +278,11 @@ export class WrappedSocket<A extends Addr = Addr>
     try {
       await this.#transport.write(bytes);
     } catch (error) {
-      const failure = transportFailure("write", error);
       // The peer's last word, an alert say, may still be there to be read.
-      this.#sendFailure ??= { error: failure };
-      if (!this.#handshakeDone && this.#failure === null) {
+      const failure = this.failSending(transportFailure("write", error));
+      if (!this.handshakeDone) {
         this.#lastWord = setTimeout(
-          () => this.#die(failure),
+          () => this.die(failure),
           LAST_WORD_LIMIT_MS,
         );
       }
@@ -414,60 +295,20 @@ export class WrappedSocket<A extends Addr = Addr>
     if (this.#buffer.outgoingBytesBuffered > 0) this.#flush().catch(() => {});
   }
 
-  /** `promise`, or the connection's death, whichever comes first. */
-  #wait<T>(promise: Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.add(reject);
-      promise.then(resolve, reject).finally(() => this.#waiting.delete(reject));
-    });
-  }
-
   // ---- the end -------------------------------------------------------------
 
   /** Queues close_notify; that the peer's is still to come is no matter here. */
   #sayCloseNotify(): void {
-    if (this.#shutDown !== null) return;
-    this.#shutDown = new TLSError(
-      "closed",
-      "Cannot write: this end has said close_notify",
-    );
+    if (!this.beginShutDown()) return;
     try {
       this.#buffer.shutdown();
     } catch (error) {
-      if (!isWantError(error)) throw this.#die(error);
+      if (!isWantError(error)) throw this.die(error);
     }
   }
 
-  #check(): void {
-    if (this.#failure !== null) throw this.#failure.error;
-  }
-
-  #checkSend(): void {
-    this.#check();
-    if (this.#sendFailure !== null) throw this.#sendFailure.error;
-    if (this.#shutDown !== null) throw this.#shutDown;
-  }
-
-  /** Makes `error`, or the one before it, what every operation fails with. */
-  #die(error: unknown): unknown {
-    this.#failure ??= { error };
-    const { error: first } = this.#failure;
+  protected died(): void {
     clearTimeout(this.#lastWord);
-    for (const reject of this.#waiting) reject(first);
-    this.#waiting.clear();
-    return first;
-  }
-
-  /** Ends a connection whose handshake nobody wants any more. */
-  #abandon(reason: unknown): void {
-    if (this.#handshakeDone || this.#failure !== null) return;
-    this.#aborted = { reason };
-    this.#die(
-      new TLSError("closed", "Cannot go on: the handshake was aborted", {
-        cause: reason,
-      }),
-    );
-    this.close();
   }
 }
 
@@ -484,10 +325,4 @@ function isWantError(error: unknown): boolean {
 /** A buffer that breaks its contract, and would have the socket turn in circles. */
 function astray(does: string): TLSError {
   return new TLSError("internal", `Cannot go on: the buffer ${does}`);
-}
-
-/** A mistake of the caller's, which is no reason to end the connection. */
-function mustBeBytes(p: unknown, operation: string): void {
-  if (p instanceof Uint8Array) return;
-  throw new TypeError(`Cannot ${operation}: the argument is no Uint8Array`);
 }

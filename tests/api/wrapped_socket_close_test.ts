@@ -1,7 +1,7 @@
 /** The ends that the user makes: close, dispose and asyncDispose. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { type TLSError, wrapStream } from "../../mod.ts";
-import { DISPOSE_LIMIT_MS } from "../../api/_wrapped_socket.ts";
+import { DISPOSE_LIMIT_MS } from "../../api/_socket_base.ts";
 import { LINGER_LIMIT_MS } from "../../api/_transport.ts";
 import {
   data,
