@@ -1,0 +1,4 @@
+import { denoBackend } from "../../backends/deno/mod.ts";
+import { testBackend } from "../conformance/mod.ts";
+
+testBackend(denoBackend);

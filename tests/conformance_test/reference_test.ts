@@ -1,0 +1,4 @@
+import { testBackend } from "../conformance/mod.ts";
+import { makeReference } from "./reference/backend.ts";
+
+testBackend(makeReference());
