@@ -99,7 +99,12 @@ export interface SigningKey {
   readonly type:
     | { readonly kind: "ecdsa"; readonly curve: EcdsaCurve }
     | { readonly kind: "rsa"; readonly modulusBits: number }
-    | { readonly kind: "rsa-pss"; readonly modulusBits: number }
+    | {
+      readonly kind: "rsa-pss";
+      readonly modulusBits: number;
+      /** The one hash that it signs by, where it is restricted to one. */
+      readonly hash?: HashName;
+    }
     | { readonly kind: "ed25519" };
   /** DER SubjectPublicKeyInfo of the public half, or `null` where unknown. */
   readonly publicKey: Uint8Array | null;
@@ -127,6 +132,7 @@ export interface KeyShare {
 
 /** A peer's value that no honest peer sends: a bad point, key or ciphertext. */
 export class CryptoFailure extends Error {
+  /** Tells the class. */
   override readonly name = "CryptoFailure";
 }
 
@@ -144,6 +150,12 @@ export interface CryptoProvider {
 
   /** The AEADs that {@linkcode createAead} takes, best first. */
   readonly aeads: readonly AeadName[];
+  /**
+   * AEADs that {@linkcode createAead} takes besides, but that are not written
+   * to be constant-time: only for a configuration that names them. Default:
+   * none.
+   */
+  readonly aeadsOnRequest?: readonly AeadName[];
   /** Expands `key` for use with `iv` (12 bytes). Both are copied. */
   createAead(name: AeadName, key: Uint8Array, iv: Uint8Array): Aead;
 
