@@ -1,0 +1,381 @@
+/**
+ * Cryptography by node:crypto, as Deno, Node and Bun have it, and WebCrypto
+ * where node:crypto lacks something. It loads none of the portable provider's
+ * libraries, save noble's ML-KEM, at first use, where the platform has no
+ * ML-KEM.
+ *
+ * node:crypto is found without an import, so this module loads in a browser
+ * too; {@linkcode nativeCrypto} is then `null`.
+ *
+ * @module
+ */
+import type { Hash, KeyObject } from "node:crypto";
+import {
+  type Aead,
+  type AeadName,
+  type Awaitable,
+  CryptoFailure,
+  type CryptoProvider,
+  type HashName,
+  type KeyShare,
+  type RunningHash,
+  type SignatureAlgorithm,
+  type SigningKey,
+} from "../engine/crypto/provider.ts";
+import {
+  type AeadSource,
+  createAead,
+  kernelAeads,
+  type KernelChoice,
+} from "./_aead.ts";
+import { then } from "./_awaitable.ts";
+import { parseEcdsaSignature } from "./_der.ts";
+import {
+  type DhCurve,
+  type DhFunction,
+  type DhKey,
+  GROUPS,
+  type Kem,
+  KeyExchange,
+  type Response,
+} from "./_exchange.ts";
+import { encodePkcs8, encodeSpki } from "./_encode_key.ts";
+import {
+  checkSigns,
+  isKnownAlgorithm,
+  parsePkcs8,
+  type PrivateKeyInfo,
+  type PublicKey,
+  publicKeyFor,
+  withAlgorithm,
+} from "./_keys.ts";
+import { nodeAeads } from "./_node_aead.ts";
+import { randomBytes } from "./_random.ts";
+import { webKem, WebSigner, webVerify } from "./_webcrypto.ts";
+
+/** The module node:crypto. */
+export type NodeCrypto = typeof import("node:crypto");
+
+/** node:crypto, or `null` where the platform has not got it. */
+export function nativeCrypto(): NodeCrypto | null {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => unknown };
+  };
+  const found = process?.getBuiltinModule?.("node:crypto");
+  return (found as NodeCrypto | undefined) ?? null;
+}
+
+/** A Buffer's `slice` is a view and not a copy: nothing gets one from here. */
+function plain(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+}
+
+class NodeHash implements RunningHash {
+  readonly #hash: Hash;
+
+  constructor(hash: Hash) {
+    this.#hash = hash;
+  }
+
+  update(data: Uint8Array): void {
+    this.#hash.update(data);
+  }
+
+  snapshot(): Uint8Array {
+    return plain(this.#hash.copy().digest());
+  }
+
+  clone(): RunningHash {
+    return new NodeHash(this.#hash.copy());
+  }
+}
+
+const NODE_CURVES = {
+  "P-256": "prime256v1",
+  "P-384": "secp384r1",
+  "P-521": "secp521r1",
+} as const;
+
+class NodeDhKey implements DhKey {
+  readonly publicKey: Uint8Array;
+  readonly #crypto: NodeCrypto;
+  readonly #curve: DhCurve;
+  #key: KeyObject | null;
+
+  constructor(
+    crypto: NodeCrypto,
+    curve: DhCurve,
+    pair: { readonly privateKey: KeyObject; readonly publicKey: KeyObject },
+  ) {
+    this.#crypto = crypto;
+    this.#curve = curve;
+    this.#key = pair.privateKey;
+    const spki = pair.publicKey.export({ format: "der", type: "spki" });
+    const length = curve === "X25519"
+      ? 32
+      : encodeSpki(curve, EMPTY).at(-2)! - 1;
+    this.publicKey = new Uint8Array(spki.subarray(spki.length - length));
+  }
+
+  derive(peer: Uint8Array): Uint8Array {
+    if (this.#key === null) {
+      throw new Error("Cannot exchange keys: the key was dropped");
+    }
+    try {
+      const publicKey = this.#crypto.createPublicKey({
+        key: encodeSpki(this.#curve, peer) as unknown as Buffer,
+        format: "der",
+        type: "spki",
+      });
+      return plain(
+        this.#crypto.diffieHellman({ privateKey: this.#key, publicKey }),
+      );
+    } catch {
+      // A point off the curve, or an X25519 secret of all zeros.
+      throw new CryptoFailure(`a ${this.#curve} key share is invalid`);
+    }
+  }
+
+  destroy(): void {
+    // The platform wipes it when it is collected.
+    this.#key = null;
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** Diffie-Hellman by node:crypto. */
+export function nodeDh(crypto: NodeCrypto, curve: DhCurve): DhFunction {
+  return {
+    curve,
+    generate() {
+      const pair = curve === "X25519"
+        ? crypto.generateKeyPairSync("x25519")
+        : crypto.generateKeyPairSync("ec", { namedCurve: NODE_CURVES[curve] });
+      return new NodeDhKey(crypto, curve, pair);
+    },
+    import(scalar) {
+      const privateKey = crypto.createPrivateKey({
+        key: encodePkcs8(curve, scalar, null) as unknown as Buffer,
+        format: "der",
+        type: "pkcs8",
+      });
+      const publicKey = crypto.createPublicKey(privateKey as never);
+      return new NodeDhKey(crypto, curve, { privateKey, publicKey });
+    },
+  };
+}
+
+/** The platform's ML-KEM, or noble's. */
+export async function nativeKem(): Promise<Kem> {
+  return await webKem() ?? (await import("./_noble_kem.ts")).nobleKem;
+}
+
+class NodeSigningKey implements SigningKey {
+  readonly type: SigningKey["type"];
+  readonly publicKey: Uint8Array;
+  readonly #crypto: NodeCrypto;
+  readonly #restriction: PrivateKeyInfo["restriction"];
+  readonly #key: KeyObject;
+  readonly #web: WebSigner | null;
+
+  constructor(crypto: NodeCrypto, info: PrivateKeyInfo) {
+    this.#crypto = crypto;
+    this.#restriction = info.restriction;
+    this.type = info.type;
+    try {
+      this.#key = crypto.createPrivateKey({
+        key: info.pkcs8 as unknown as Buffer,
+        format: "der",
+        type: "pkcs8",
+      });
+      const spki = crypto.createPublicKey(this.#key as never)
+        .export({ format: "der", type: "spki" });
+      this.publicKey = withAlgorithm(plain(spki), info.algorithm);
+    } catch {
+      throw new CryptoFailure("the platform does not take the private key");
+    }
+    const { type } = info;
+    this.#web = type.kind === "ecdsa" && type.curve === "P-521"
+      ? new WebSigner(info)
+      : null;
+  }
+
+  sign(
+    algorithm: SignatureAlgorithm,
+    message: Uint8Array,
+  ): Awaitable<Uint8Array> {
+    checkSigns(algorithm, { type: this.type, restriction: this.#restriction });
+    if (this.#web !== null && needsWebCrypto(algorithm)) {
+      return this.#web.sign(algorithm, message);
+    }
+    return plain(
+      this.#crypto.sign(
+        "hash" in algorithm ? algorithm.hash : null,
+        message,
+        { key: this.#key, ...paddingOf(this.#crypto, algorithm) },
+      ),
+    );
+  }
+}
+
+/**
+ * Deno's node:crypto does not sign with P-521 and a hash shorter than half the
+ * curve; its WebCrypto does.
+ */
+function needsWebCrypto(algorithm: SignatureAlgorithm): boolean {
+  return algorithm.kind === "ecdsa" && algorithm.curve === "P-521" &&
+    algorithm.hash === "sha256";
+}
+
+function paddingOf(
+  { constants }: NodeCrypto,
+  algorithm: SignatureAlgorithm,
+): { padding?: number; saltLength?: number; dsaEncoding?: "der" } {
+  switch (algorithm.kind) {
+    case "rsa-pkcs1":
+      return { padding: constants.RSA_PKCS1_PADDING };
+    case "rsa-pss":
+      return {
+        padding: constants.RSA_PKCS1_PSS_PADDING,
+        saltLength: algorithm.saltLength,
+      };
+    case "ecdsa":
+      return { dsaEncoding: "der" };
+    case "ed25519":
+      return {};
+  }
+}
+
+function keySpki(key: PublicKey): Uint8Array {
+  return key.kind === "ecdsa"
+    ? encodeSpki(key.curve, key.point)
+    : key.kind === "ed25519"
+    ? encodeSpki("Ed25519", key.point)
+    : key.spki;
+}
+
+/** A provider by node:crypto. */
+export class NativeProvider implements CryptoProvider {
+  readonly name = "native";
+  readonly aeads: readonly AeadName[];
+  readonly groups: readonly number[] = GROUPS;
+  readonly #crypto: NodeCrypto;
+  readonly #aeads: AeadSource;
+  readonly #exchange: KeyExchange;
+
+  /** By `crypto`, with the AEADs of `aeads`. */
+  constructor(crypto: NodeCrypto, aeads: AeadSource) {
+    this.#crypto = crypto;
+    this.#aeads = aeads;
+    this.aeads = aeads.names;
+    let kem: Promise<Kem> | null = null;
+    this.#exchange = new KeyExchange(
+      (curve) => nodeDh(crypto, curve),
+      () => kem ??= nativeKem(),
+    );
+  }
+
+  createHash(name: HashName): RunningHash {
+    return new NodeHash(this.#crypto.createHash(name));
+  }
+
+  digest(name: HashName, data: Uint8Array): Uint8Array {
+    return plain(this.#crypto.createHash(name).update(data).digest());
+  }
+
+  hmac(name: HashName, key: Uint8Array, data: Uint8Array): Uint8Array {
+    return plain(this.#crypto.createHmac(name, key).update(data).digest());
+  }
+
+  createAead(name: AeadName, key: Uint8Array, iv: Uint8Array): Aead {
+    return createAead(this.#aeads, name, key, iv);
+  }
+
+  generateKeyShare(group: number): Awaitable<KeyShare> {
+    return this.#exchange.generate(group);
+  }
+
+  respondKeyShare(group: number, peer: Uint8Array): Awaitable<Response> {
+    return this.#exchange.respond(group, peer);
+  }
+
+  canVerify(algorithm: SignatureAlgorithm): boolean {
+    return isKnownAlgorithm(algorithm);
+  }
+
+  verify(
+    algorithm: SignatureAlgorithm,
+    spki: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ): Awaitable<boolean> {
+    const key = publicKeyFor(algorithm, spki);
+    if (key === null) {
+      return false;
+    }
+    if (needsWebCrypto(algorithm)) {
+      return webVerify(algorithm, key, message, signature);
+    }
+    if (
+      algorithm.kind === "ecdsa" &&
+      parseEcdsaSignature(signature, algorithm.curve) === null
+    ) {
+      return false;
+    }
+    try {
+      return this.#crypto.verify(
+        "hash" in algorithm ? algorithm.hash : null,
+        message,
+        {
+          key: keySpki(key) as unknown as Buffer,
+          format: "der",
+          type: "spki",
+          ...paddingOf(this.#crypto, algorithm),
+        },
+        signature,
+      );
+    } catch {
+      // Not a key, or not a signature of its size.
+      return false;
+    }
+  }
+
+  importSigningKey(pkcs8: Uint8Array): Awaitable<SigningKey> {
+    return then(
+      parsePkcs8(pkcs8),
+      (info) => new NodeSigningKey(this.#crypto, info),
+    );
+  }
+
+  randomBytes(length: number): Uint8Array {
+    return randomBytes(length);
+  }
+}
+
+/** How the native provider is made. */
+export interface NativeOptions {
+  /**
+   * "wasm": records go through the WebAssembly kernels, and through node:crypto
+   * where there is no WebAssembly SIMD. "js": through node:crypto, and no
+   * WebAssembly is loaded. Default: "wasm".
+   */
+  readonly kernels?: KernelChoice;
+}
+
+/**
+ * The native provider. Rejects where the platform has no node:crypto; there is
+ * then the portable one.
+ */
+export async function createNativeProvider(
+  options: NativeOptions = {},
+): Promise<NativeProvider> {
+  const crypto = nativeCrypto();
+  if (crypto === null) {
+    throw new Error(
+      'Cannot use the native provider: this platform has no node:crypto; use the provider "portable"',
+    );
+  }
+  const kernels = options.kernels === "js" ? null : await kernelAeads();
+  return new NativeProvider(crypto, kernels ?? nodeAeads(crypto));
+}
