@@ -1,0 +1,6 @@
+import { groupVariants } from "./group_variants.ts";
+import { register } from "./register.ts";
+
+for (const [group, variants] of await groupVariants()) {
+  register(group, variants);
+}
