@@ -14,7 +14,7 @@ import type { Variant } from "./report/figure.ts";
 
 type Exchange = Pick<CryptoProvider, "generateKeyShare" | "respondKeyShare">;
 
-/** Groups of variants; the first of each is native. */
+/** Groups of variants; the providers, native first, are compared with noble. */
 export async function groupVariants(): Promise<[string, Variant[]][]> {
   const noble = new KeyExchange(nobleDh, () => nobleKem);
   const exchanges: [string, Exchange][] = [
@@ -47,12 +47,12 @@ export async function groupVariants(): Promise<[string, Variant[]][]> {
       ["derive", ({ share, publicKey }) => share.derive(publicKey)],
     ];
     for (const [title, work] of works) {
-      const native = `${name} ${title}, native`;
+      const reference = `${name} ${title}, noble`;
       all.push([
         `${name} ${title}`,
         ready.map((one) => ({
           name: `${name} ${title}, ${one.provider}`,
-          ...(one.provider === "native" ? {} : { ratioTo: native }),
+          ...(one.provider === "noble" ? {} : { ratioTo: reference }),
           run: () => work(one),
         })),
       ]);

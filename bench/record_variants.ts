@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createCipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv } from "node:crypto";
 import { AEAD_KEY_LENGTH } from "../backends/pure/engine/crypto/aead.ts";
 import type {
   Aead,
@@ -73,16 +73,24 @@ export function recordVariants(name: AeadName, size: number): Variant[] {
   const key = bytes(AEAD_KEY_LENGTH[name], 1);
   const nonce = bytes(12, 1);
   const title = (way: string) => `${name} ${size} B, ${way}`;
-  const bareSeal = title("bare kernel, seal");
-  const bareOpen = title("bare kernel, open");
+  const nodeName = name.toLowerCase() as "chacha20-poly1305";
+  const [layerSeal, layerOpen] = [
+    title("record layer, seal"),
+    title("record layer, open"),
+  ];
+  const [nodeSeal, nodeOpen] = [
+    title("node:crypto with a header and a nonce, seal"),
+    title("node:crypto with a header and a nonce, open"),
+  ];
   return [
     {
-      name: bareSeal,
+      name: title("bare kernel, seal"),
+      ratioTo: layerSeal,
       run: () => kernel.seal(output, content, 23, 0, aad, 0, sequence++),
     },
     {
-      name: title("record layer, seal"),
-      ratioTo: bareSeal,
+      name: layerSeal,
+      ratioTo: nodeSeal,
       run: () => {
         if (left-- === 0) throw new Error("Cannot bench: the key is used up");
         sender.write(ContentType.application_data, content);
@@ -90,15 +98,11 @@ export function recordVariants(name: AeadName, size: number): Variant[] {
       },
     },
     {
-      name: title("node:crypto with a header and a nonce, seal"),
-      ratioTo: bareSeal,
+      name: nodeSeal,
       run: () => {
-        const cipher = createCipheriv(
-          name.toLowerCase() as "chacha20-poly1305",
-          key,
-          nonce,
-          { authTagLength: 16 },
-        );
+        const cipher = createCipheriv(nodeName, key, nonce, {
+          authTagLength: 16,
+        });
         cipher.setAAD(aad, { plaintextLength: size + 1 });
         output.set(aad);
         output.set(cipher.update(content), 5);
@@ -108,17 +112,30 @@ export function recordVariants(name: AeadName, size: number): Variant[] {
       },
     },
     {
-      name: bareOpen,
+      name: title("bare kernel, open"),
+      ratioTo: layerOpen,
       run: () => kernel.open(room, sealed, aad, 0, 0),
     },
     {
-      name: title("record layer, open"),
-      ratioTo: bareOpen,
+      name: layerOpen,
+      ratioTo: nodeOpen,
       run: () => {
         receiver.feed(sample);
         if (receiver.next(room) === null || receiver.length !== size) {
           throw new Error("Cannot bench: the record did not open");
         }
+      },
+    },
+    {
+      name: nodeOpen,
+      run: () => {
+        const decipher = createDecipheriv(nodeName, key, nonce, {
+          authTagLength: 16,
+        });
+        decipher.setAAD(aad, { plaintextLength: size + 1 });
+        decipher.setAuthTag(sealed.subarray(size + 1));
+        room.set(decipher.update(sealed.subarray(0, size + 1)));
+        decipher.final();
       },
     },
   ];

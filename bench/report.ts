@@ -12,6 +12,7 @@ import {
   scheduleFigures,
   signatureFigures,
 } from "./report/primitives.ts";
+import { x509Figures } from "./report/x509.ts";
 
 const PARTS: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   aead: aeadFigures,
@@ -19,6 +20,7 @@ const PARTS: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   schedule: scheduleFigures,
   group: groupFigures,
   signature: signatureFigures,
+  x509: x509Figures,
 };
 
 const chosen = Deno.args.length > 0 ? Deno.args : Object.keys(PARTS);

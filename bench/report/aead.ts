@@ -6,7 +6,7 @@
 import { AEADS, aeadVariants, RECORD_SIZES } from "../aead_variants.ts";
 import { type Figure, interleave } from "./figure.ts";
 
-/** Measures every AEAD at every record size; takes about 20 seconds. */
+/** Measures every AEAD at every record size; takes about 6 seconds. */
 export async function* aeadFigures(): AsyncGenerator<Figure> {
   for (const name of AEADS) {
     for (const size of RECORD_SIZES) {

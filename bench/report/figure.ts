@@ -16,11 +16,15 @@ export interface Figure {
   readonly value: number;
   /** The unit of `value`. */
   readonly unit: string;
-  /** The figure that this one is compared with, or `null`. */
+  /**
+   * The figure that this one is compared with; `null` for what others wrote, which
+   * is there to be compared with.
+   */
   readonly ratio_to: string | null;
   /**
-   * How many times faster than `ratio_to` (over 1: faster), or `null`: the median
-   * over the rounds of its time divided by this one's in the same round.
+   * How many times faster than `ratio_to` we are (over 1: we are the faster), or
+   * `null`: the median over the rounds of its time divided by this one's in the
+   * same round.
    */
   readonly ratio: number | null;
   /** Rounds that the median is of. */
@@ -41,7 +45,7 @@ export interface Variant {
 
 /** How long {@linkcode interleave} measures. */
 export interface InterleaveOptions {
-  /** Rounds, at least 15; 75 if absent. */
+  /** Rounds, at least 15; 30 if absent, which pass through all stack depths. */
   readonly rounds?: number;
   /**
    * Milliseconds that a variant runs in each round; 1.2 if absent: less than a
@@ -51,7 +55,7 @@ export interface InterleaveOptions {
 }
 
 /** Time that each variant runs beforehand, for the compilers. */
-const WARM_UP_MILLISECONDS = 20;
+const WARM_UP_MILLISECONDS = 15;
 
 /** Runs `work` `count` times; how many milliseconds that took. */
 function timeNow(work: () => unknown, count: number): number {
@@ -94,7 +98,7 @@ async function timeLater(work: () => unknown, count: number): Promise<number> {
  * Stack frames that are added from round to round, and at most. About 44 make
  * a page.
  */
-const LEVELS_A_ROUND = 5;
+const LEVELS_A_ROUND = 7;
 const MOST_LEVELS = 200;
 
 /**
@@ -157,7 +161,7 @@ export async function interleave(
   variants: readonly Variant[],
   options: InterleaveOptions = {},
 ): Promise<Figure[]> {
-  const { rounds = 75, milliseconds = 1.2 } = options;
+  const { rounds = 30, milliseconds = 1.2 } = options;
   if (rounds < 15) {
     throw new RangeError(`Cannot measure: ${rounds} rounds are fewer than 15`);
   }

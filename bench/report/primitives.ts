@@ -21,7 +21,7 @@ const SIZES = [64, 1024, 16384] as const;
 /** Public-key operations take long: fewer rounds, of few runs each. */
 const SLOW = { rounds: 15, milliseconds: 1.2 };
 
-/** The record layer beside the bare kernel; takes about 6 seconds. */
+/** The record layer beside the bare kernel; takes about 5 seconds. */
 export async function* recordFigures(): AsyncGenerator<Figure> {
   for (const name of AEADS) {
     for (const size of SIZES) {
@@ -32,14 +32,14 @@ export async function* recordFigures(): AsyncGenerator<Figure> {
   }
 }
 
-/** Key schedules; takes about 2 seconds. */
+/** Key schedules; takes about a second. */
 export async function* scheduleFigures(): AsyncGenerator<Figure> {
   for (const [, variants] of await scheduleVariants()) {
-    yield* await interleave(variants, { rounds: 25 });
+    yield* await interleave(variants);
   }
 }
 
-/** Key exchange; takes about 6 seconds. */
+/** Key exchange; takes about 3 seconds. */
 export async function* groupFigures(): AsyncGenerator<Figure> {
   for (const [, variants] of await groupVariants()) {
     yield* await interleave(variants, SLOW);
