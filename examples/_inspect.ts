@@ -14,7 +14,7 @@ import {
   type TLSWrappedSocket,
   type TrustStore,
 } from "../mod.ts";
-import { oneLine, type Style } from "./_terminal.ts";
+import { jsonText, manyLines, oneLine, type Style } from "./_terminal.ts";
 
 /** Whom to connect to and how. */
 export interface InspectOptions {
@@ -28,6 +28,8 @@ export interface InspectOptions {
   ca?: Uint8Array | string;
   /** How long connecting may take, in milliseconds. */
   timeout?: number;
+  /** Whether the report is to have the chain as text. */
+  chain?: boolean;
 }
 
 /** A certificate of the peer's, as far as people care. */
@@ -65,6 +67,8 @@ export interface Report {
     /** What the backend trusts by itself; `null` where the store replaces it. */
     readonly platform: string | null;
   };
+  /** The same path as text, where that was asked for; `null` where it is unknown. */
+  readonly chain?: string | null;
   /** Those of the fields above that this backend never knows. */
   readonly unknown: readonly string[];
 }
@@ -73,6 +77,8 @@ export interface Report {
 export interface Inspection extends AsyncDisposable {
   readonly socket: TLSWrappedSocket<NetAddr>;
   readonly report: Report;
+  /** Why there is no text of the chain, where one was asked for. */
+  readonly chainProblem: string | null;
 }
 
 /** How long a connection may take, in milliseconds, unless told otherwise. */
@@ -122,6 +128,9 @@ export async function inspect(
       signal: controller.signal,
     });
     try {
+      const chain = options.chain === true
+        ? await chainOf(backend, socket)
+        : null;
       const report: Report = {
         backend: backend.name,
         host: hostname,
@@ -131,6 +140,7 @@ export async function inspect(
         ...await factsOf(socket),
         offeredProtocols: alpn,
         trust: trustOf(backend, trustStore),
+        ...(chain === null ? {} : { chain: chain.text }),
         unknown: FIELDS
           .filter(([fact]) => !backend.capabilities.facts.includes(fact))
           .map(([, field]) => field),
@@ -138,6 +148,7 @@ export async function inspect(
       return {
         socket,
         report,
+        chainProblem: chain?.problem ?? null,
         [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
       };
     } catch (error) {
@@ -233,6 +244,46 @@ async function describeAll(
     });
   }
   return reports;
+}
+
+/** The text of the validated path, or why there is none. */
+async function chainOf(
+  backend: Backend,
+  facts: ConnectionFacts,
+): Promise<{ readonly text: string | null; readonly problem: string | null }> {
+  const without = (reason: string) => ({
+    text: null,
+    problem: oneLine(`Cannot show the chain: ${reason}`),
+  });
+  const certificates = facts.peerCertificates();
+  if (
+    certificates === null || certificates.length === 0 ||
+    certificates.some(({ der }) => der === null)
+  ) {
+    return without(
+      `the backend ${backend.name} does not tell the peer's certificates`,
+    );
+  }
+  // What no chain was asked of does not load the reader of certificates.
+  const { chainText } = await import("../backends/pure/explain.ts");
+  try {
+    return { text: await chainText(certificates), problem: null };
+  } catch (error) {
+    if (!TLSError.is(error)) throw error;
+    return without(error.message);
+  }
+}
+
+/** What a program prints of an inspection on stdout. */
+export function formatInspection(
+  { report }: Pick<Inspection, "report">,
+  options: { readonly json: boolean; readonly style: Style },
+): string {
+  if (options.json) return jsonText(report);
+  const text = formatReport(report, options.style);
+  return typeof report.chain === "string"
+    ? `${text}\n\n${manyLines(report.chain)}`
+    : text;
 }
 
 /** The report as lines for people. */

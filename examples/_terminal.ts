@@ -43,6 +43,17 @@ export function oneLine(text: string): string {
   ).trim();
 }
 
+/** Several lines that a terminal shows as they are. */
+export function manyLines(text: string): string {
+  return text.replace(
+    UNSAFE,
+    (character) =>
+      character === "\n"
+        ? character
+        : `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+}
+
 /** JSON that a terminal shows as it is, and that says the same. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(
@@ -56,4 +67,11 @@ function escapeUnits(character: string): string {
   return character.split("").map((unit) =>
     `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
   ).join("");
+}
+
+/** Why a file cannot be read, without what was tried. */
+export function fileFault(error: Error): string {
+  return error instanceof Deno.errors.NotFound
+    ? "there is no such file"
+    : error.message;
 }

@@ -10,6 +10,7 @@ import { certificateBytes } from "./credentials/certificate.ts";
 import { certificateError } from "./credentials/certificate_error.ts";
 import { decoding, refusal } from "./credentials/_refusal.ts";
 import { trustAnchors } from "./credentials/trust_store.ts";
+import { DecodeFailure } from "./engine/codec/reader.ts";
 import type { CryptoProvider } from "./engine/crypto/provider.ts";
 import { Certificate as EngineCertificate } from "./engine/x509/certificate.ts";
 import type { Purpose } from "./engine/x509/checks.ts";
@@ -61,13 +62,14 @@ export interface Explanation {
 
 /**
  * Validates the certificates of PEM texts: the first is the leaf, all others may
- * lie between it and a root, in any order.
+ * lie between it and a root, in any order. As in a handshake, a leaf that cannot be
+ * decoded is refused, and another certificate that cannot be is left out.
  *
  * @param pemTexts The contents of PEM files.
  * @param options Against what.
  * @returns The verdict; a refusal is no exception.
- * @throws {ConfigurationError} Where a text has no certificate, or one that cannot
- * be read, or an option is none.
+ * @throws {ConfigurationError} Where a text has no certificate or is no PEM, or an
+ * option is none.
  */
 export async function explain(
   pemTexts: readonly string[],
@@ -80,14 +82,8 @@ export async function explain(
   }
   const certificates = pemTexts.flatMap((text) =>
     certificateBytes("certificateChain", text)
-  ).map((der, i) =>
-    decoding(
-      "certificateChain",
-      `certificate ${i + 1}`,
-      () => new EngineCertificate(der),
-    )
-  );
-  const [leaf, ...intermediates] = certificates;
+  ).map(decoded);
+  const [leaf] = certificates;
   if (leaf === undefined) {
     throw refusal(
       "certificateChain",
@@ -107,14 +103,31 @@ export async function explain(
       isoTime(at)
     } under the ${policy} policy, with the trust store "${options.trustStore.description}":`,
     ...certificates.map((certificate, i) =>
-      `  ${i + 1}. ${summary(certificate)}`
+      `  ${i + 1}. ${
+        certificate instanceof DecodeFailure
+          ? `(cannot be read: ${certificate.message})`
+          : summary(certificate)
+      }`
     ),
     "",
   ];
+  if (leaf instanceof DecodeFailure) {
+    return {
+      accepted: false,
+      reason: "bad-encoding",
+      text: [
+        ...head,
+        `Refused (malformed): Cannot read certificate 1: ${leaf.message}.`,
+      ].join("\n"),
+    };
+  }
+  const given = certificates.map((one) =>
+    one instanceof DecodeFailure ? null : one
+  );
   try {
     const path = await drive(await loadProvider({ kernels: "js" }), {
       leaf,
-      intermediates,
+      intermediates: given.slice(1).filter((one) => one !== null),
       anchors: trustAnchors(options.trustStore),
       purpose,
       serverName,
@@ -124,14 +137,14 @@ export async function explain(
     return {
       accepted: true,
       reason: null,
-      text: [...head, ...accepted(path, certificates)].join("\n"),
+      text: [...head, ...accepted(path, given)].join("\n"),
     };
   } catch (error) {
     if (!(error instanceof PathError)) throw error;
     return {
       accepted: false,
       reason: certificateError(error).reason,
-      text: [...head, ...refused(error, certificates)].join("\n"),
+      text: [...head, ...refused(error, given)].join("\n"),
     };
   }
 }
@@ -178,6 +191,16 @@ async function drive(
   return step.value;
 }
 
+/** A certificate, or why it is none. */
+function decoded(der: Uint8Array): EngineCertificate | DecodeFailure {
+  try {
+    return new EngineCertificate(der);
+  } catch (error) {
+    if (!(error instanceof DecodeFailure)) throw error;
+    return error;
+  }
+}
+
 function summary(certificate: EngineCertificate): string {
   return `${label(certificate)}, ${isoDay(certificate.notBefore)} to ${
     isoDay(certificate.notAfter)
@@ -187,7 +210,7 @@ function summary(certificate: EngineCertificate): string {
 /** Which of the given certificates it is, or where else it comes from. */
 function whence(
   certificate: EngineCertificate,
-  given: readonly EngineCertificate[],
+  given: readonly (EngineCertificate | null)[],
 ): string {
   const index = given.indexOf(certificate);
   return index < 0 ? "from the trust store" : `certificate ${index + 1}`;
@@ -195,7 +218,7 @@ function whence(
 
 function accepted(
   path: ValidatedPath,
-  given: readonly EngineCertificate[],
+  given: readonly (EngineCertificate | null)[],
 ): readonly string[] {
   return [
     "Accepted, by this path:",
@@ -209,7 +232,7 @@ function accepted(
 
 function refused(
   error: PathError,
-  given: readonly EngineCertificate[],
+  given: readonly (EngineCertificate | null)[],
 ): readonly string[] {
   return [
     `Refused (${error.reason}): ${error.message}.`,

@@ -134,6 +134,33 @@ programTest(
   },
 );
 
+programTest(
+  "openssl",
+  "inspect says in one line when the backend does not tell the chain of --chain",
+  async () => {
+    await using directory = await temporaryDirectory();
+    await using target = await opensslServer(directory, await issue());
+    const ca = await directory.write("ca.pem", (await authority()).certificate);
+    const args = ["--chain", "--ca", ca, "--servername", NAME];
+    for (const json of [false, true]) {
+      const { code, stdout, stderr } = await inspect(
+        ...args,
+        ...(json ? ["--json"] : []),
+        `127.0.0.1:${target.port}`,
+      );
+      assertEquals(
+        [code, stderr],
+        [
+          0,
+          "Cannot show the chain: the backend deno does not tell the peer's certificates\n",
+        ],
+      );
+      if (json) assertEquals(JSON.parse(stdout).chain, null);
+      else assertMatch(stdout, /^Connected to /);
+    }
+  },
+);
+
 // ---- servers that are not --------------------------------------------------
 
 interface Fault {
@@ -333,6 +360,40 @@ const USAGE: readonly (readonly [string[], RegExp])[] = [
     /^Cannot use --timeout soon: expected seconds/,
   ],
   [["--timeout", "0", "a:1"], /^Cannot use --timeout 0: expected seconds/],
+  [["--explain"], /^Cannot explain: expected a FILE, got none /],
+  [
+    ["--explain", "--ca", "a.pem"],
+    /^Cannot explain: expected a FILE, got none /,
+  ],
+  [["--policy", "strict", "a:1"], /^Cannot use --policy without --explain /],
+  [["--at", "2026-11-23", "a:1"], /^Cannot use --at without --explain /],
+  [["--purpose", "client", "a:1"], /^Cannot use --purpose without --explain /],
+  ...["--backend=deno", "--alpn=h2", "--timeout=1", "--chain"].map((
+    option,
+  ): readonly [string[], RegExp] => [
+    ["--explain", option, "a.pem"],
+    /^Cannot use --[a-z]+ with --explain: there is no connection /,
+  ]),
+  [
+    ["--explain", "--policy", "lax", "a.pem"],
+    /^Cannot use --policy lax: there is default, strict /,
+  ],
+  [
+    ["--explain", "--purpose", "mail", "a.pem"],
+    /^Cannot use --purpose mail: there is server, client /,
+  ],
+  [
+    ["--explain", "--servername", "a b", "a.pem"],
+    /^Cannot use --servername a b: /,
+  ],
+  ...["now", "2026-02-30", "2026-11-23T10:00:00", "2026-11-23T25:00Z", "0"].map(
+    (
+      time,
+    ): readonly [string[], RegExp] => [
+      ["--explain", "--at", time, "a.pem"],
+      /^Cannot use --at [^ ]+: expected a time of ISO 8601, /,
+    ],
+  ),
 ];
 
 Deno.test("inspect exits with 2 and one line when the arguments make no sense", async (t) => {
@@ -347,7 +408,9 @@ Deno.test("inspect prints every option when asked for help", async () => {
   const { code, stdout, stderr } = await inspect("--help");
   assertEquals([code, stderr], [0, ""]);
   for (
-    const option of "backend ca alpn servername timeout json help".split(" ")
+    const option
+      of "backend alpn timeout chain explain policy at purpose ca servername json help"
+        .split(" ")
   ) {
     assertMatch(stdout, new RegExp(`^ {2}--${option}\\b`, "m"));
   }

@@ -6,55 +6,14 @@ import {
   inspect,
   InspectError,
 } from "../../examples/_inspect.ts";
-import { jsonText, oneLine, PLAIN } from "../../examples/_terminal.ts";
-import type { Backend, TLSWrappedSocket } from "../../mod.ts";
+import {
+  jsonText,
+  manyLines,
+  oneLine,
+  PLAIN,
+} from "../../examples/_terminal.ts";
 import { denoBackend } from "../../backends/deno/mod.ts";
-
-/** One that says what it is told to, over no network. */
-function scripted(
-  facts: Partial<TLSWrappedSocket>,
-  onClose: () => void,
-): Backend {
-  class Context extends denoBackend.clientContext! {
-    override connect(): ReturnType<
-      InstanceType<NonNullable<Backend["clientContext"]>>["connect"]
-    > {
-      const socket = {
-        remoteAddr: { transport: "tcp", hostname: "192.0.2.1", port: 443 },
-        cipher: () => 0x1301,
-        negotiatedTlsVersion: () => "TLSv1.3",
-        negotiatedProtocol: () => "h2",
-        peerCertificates: () => [],
-        ...facts,
-        close: onClose,
-        [Symbol.asyncDispose]: () => Promise.resolve(onClose()),
-      };
-      return Promise.resolve(
-        socket as unknown as Awaited<ReturnType<Context["connect"]>>,
-      );
-    }
-  }
-  return {
-    ...denoBackend,
-    name: "scripted",
-    clientContext: Context,
-    capabilities: {
-      ...denoBackend.capabilities,
-      exclusiveTrustStore: true,
-      facts: [
-        "cipher",
-        "negotiatedProtocol",
-        "negotiatedTlsVersion",
-        "peerCertificates",
-      ],
-    },
-    trustStore: {
-      ...denoBackend.trustStore,
-      fromBuffer: (buffer) =>
-        denoBackend.trustStore.platform({ additional: [buffer] }),
-    },
-  };
-}
+import { scripted } from "./_scripted.ts";
 
 const TARGET = { hostname: "server.test", port: 443, alpn: ["h2"] };
 
@@ -138,6 +97,11 @@ Deno.test("oneLine() shows what could drive a terminal when a peer sends it", ()
   assertEquals(oneLine("a\n  b\tc"), "a b c");
   assertEquals(oneLine("\x1b[2J\u202eevil"), "\\u{1b}[2J\\u{202e}evil");
   assertEquals(oneLine("\u{e0001}é"), "\\u{e0001}é");
+});
+
+Deno.test("manyLines() keeps lines and shows what could drive a terminal when a peer sends it", () => {
+  assertEquals(manyLines("a\n  b\tc\r"), "a\n  b\\u{9}c\\u{d}");
+  assertEquals(manyLines("\x1b[2J\u202eé"), "\\u{1b}[2J\\u{202e}é");
 });
 
 Deno.test("jsonText() says the same in plain characters when a peer sends others", () => {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigurationError } from "../../api/errors.ts";
 import {
   certificate,
@@ -79,6 +79,25 @@ Deno.test("explain() says why when a chain is refused", async () => {
     "  CA 1 (certificate 2)",
     "It took some work units.",
   ]);
+});
+
+Deno.test("explain() refuses a leaf and leaves out an intermediate when it cannot be decoded", async () => {
+  const { sent, store } = await pems();
+  const options = { trustStore: store, hostname: null, now };
+  const garbage = pem(Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x00));
+  const { accepted, reason, text } = await explain([garbage, ...sent], options);
+  assertEquals([accepted, reason], [false, "bad-encoding"]);
+  const lines = text.split("\n");
+  assertMatch(lines[1]!, /^ {2}1\. \(cannot be read: .+\)$/);
+  assertMatch(
+    lines.at(-1)!,
+    /^Refused \(malformed\): Cannot read certificate 1: .+\.$/,
+  );
+  // Without the garbage the numbers stay those of the files.
+  const [leaf, intermediate] = sent;
+  const rest = await explain([leaf!, garbage, intermediate!], options);
+  assert(rest.accepted);
+  assert(rest.text.includes("  CA 1 (certificate 3)\n"));
 });
 
 Deno.test("explain() rejects what it cannot explain", async () => {
