@@ -5,6 +5,7 @@
  * @module
  */
 import ts from "npm:typescript@5.9.3";
+import { ORDER, PURE_LAYERS } from "./_layers.ts";
 
 /** Paths relative to the project, with `/`, and their text. */
 export type Files = ReadonlyMap<string, string>;
@@ -31,25 +32,8 @@ interface Source {
 /** What a file may have at most; more than one concern is in a longer one. */
 export const MAX_LINES = 500;
 
-const ENGINE = "backends/pure/engine/";
-
-/** The layer of each folder and each file of its own in the engine. */
-export const ENGINE_LAYERS: Readonly<Record<string, number>> = {
-  "iana.ts": 0,
-  "failure.ts": 0,
-  "codec/": 1,
-  "messages/": 2,
-  "crypto/": 2,
-  "x509/": 2,
-  "settings.ts": 2,
-  "requests.ts": 2,
-  "record/": 3,
-  "auth/": 3,
-  "handshake/": 4,
-  "channel.ts": 5,
-  "connection_types.ts": 5,
-  "connection.ts": 5,
-};
+const PURE = "backends/pure/";
+const ENGINE = `${PURE}engine/`;
 
 /** What is sans-IO names none of these: no clock, no entropy, no waiting. */
 const FORBIDDEN_IN_ENGINE = [
@@ -171,9 +155,13 @@ function allowedFrom(
     return { inside: ["api/", "backends/deno/"], outside: true };
   }
   if (path.startsWith(ENGINE)) return { inside: [ENGINE], outside: false };
-  if (path.startsWith("backends/pure/")) {
-    return { inside: ["api/", "backends/pure/"], outside: true };
+  // What computes knows nothing of the contract.
+  if (
+    path.startsWith(`${PURE}kernels/`) || path.startsWith(`${PURE}providers/`)
+  ) {
+    return { inside: [PURE], outside: true };
   }
+  if (path.startsWith(PURE)) return { inside: ["api/", PURE], outside: true };
   if (path.startsWith("tests/conformance/")) {
     return { inside: ["mod.ts", "api/", "tests/conformance/"], outside: true };
   }
@@ -188,14 +176,14 @@ export const entryReExports: Rule = (files) => {
     .map((one) => `mod.ts has a ${ts.SyntaxKind[one.kind]}`);
 };
 
-/** In the engine values come from lower layers, or from the same folder. */
-export const engineLayers: Rule = (files) => {
+/** The pure backend's values come from lower layers, or from the same folder. */
+export const layers: Rule = (files) => {
   const broken: string[] = [];
   for (const { path, imports } of sources(files)) {
-    if (!path.startsWith(ENGINE)) continue;
+    if (!path.startsWith(PURE)) continue;
     const own = placeOf(path);
     if (own === null) {
-      broken.push(`${path} has no layer; give it one in ENGINE_LAYERS`);
+      broken.push(`${path} has no layer; give it one in PURE_LAYERS`);
       continue;
     }
     for (const { path: target, typeOnly } of imports) {
@@ -212,7 +200,7 @@ export const engineLayers: Rule = (files) => {
           } of ${target} (L${other.layer})`,
         );
       }
-      if (other.folder === "handshake/" && isOtherRole(path, target!)) {
+      if (other.folder === "engine/handshake/" && isOtherRole(path, target!)) {
         broken.push(`${path} imports ${target}: the roles stay apart`);
       }
     }
@@ -221,14 +209,56 @@ export const engineLayers: Rule = (files) => {
 };
 
 function placeOf(path: string): { layer: number; folder: string } | null {
-  const inside = path.slice(ENGINE.length);
-  const slash = inside.indexOf("/");
-  const place = slash === -1 ? inside : inside.slice(0, slash + 1);
-  const layer = ENGINE_LAYERS[place];
-  if (layer === undefined) return null;
-  // The engine's own files of one layer are of one folder.
-  return { layer, folder: slash === -1 ? "" : place };
+  if (!path.startsWith(PURE)) return null;
+  const inside = path.slice(PURE.length);
+  const folder = /^(?:engine\/)?[^/]+\//.exec(inside)?.[0] ?? "";
+  const layer = PURE_LAYERS[inside] ?? PURE_LAYERS[folder];
+  return layer === undefined ? null : { layer, folder };
 }
+
+/** A folder's values come from its earlier files. */
+export const order: Rule = (files) => {
+  const broken: string[] = [];
+  for (const { path, imports } of sources(files)) {
+    const folder = placeOf(path)?.folder;
+    const names = folder === undefined ? undefined : ORDER[folder];
+    if (folder === undefined || names === undefined) continue;
+    const at = indexIn(names, path, folder);
+    if (at === -1) {
+      broken.push(`${path} has no place; give it one in ORDER`);
+      continue;
+    }
+    for (const { path: target, typeOnly } of imports) {
+      if (typeOnly || !target?.startsWith(PURE + folder)) continue;
+      const other = indexIn(names, target, folder);
+      // Inside a folder within, being without a cycle is order enough.
+      if (other < at || (other === at && names[at]!.endsWith("/"))) continue;
+      broken.push(`${path} imports ${target}, which comes after it`);
+    }
+  }
+  return broken;
+};
+
+function indexIn(
+  names: readonly string[],
+  path: string,
+  folder: string,
+): number {
+  const inside = path.slice(PURE.length + folder.length);
+  return names.findIndex((name) =>
+    name === inside || (name.endsWith("/") && inside.startsWith(name))
+  );
+}
+
+/** What of ORDER is not there. */
+export const staleOrder: Rule = (files) =>
+  Object.entries(ORDER).flatMap(([folder, names]) =>
+    names.map((name) => `${PURE}${folder}${name}`).filter((path) =>
+      path.endsWith("/")
+        ? ![...files.keys()].some((one) => one.startsWith(path))
+        : !files.has(path)
+    )
+  ).map((path) => `ORDER has ${path}, which is not there`);
 
 function isOtherRole(path: string, target: string): boolean {
   const role = (of: string) =>
