@@ -20,6 +20,16 @@ const BEGIN = "-----BEGIN ";
 const DASHES = "-----";
 
 /**
+ * A label ({@link https://www.rfc-editor.org/rfc/rfc7468#section-3 | RFC 7468, section 3}).
+ * What stands between damaged dashes may be the key itself, and labels are named
+ * in messages.
+ */
+const LABEL = /^(?:[\x21-\x2c\x2e-\x7e](?:[- ]?[\x21-\x2c\x2e-\x7e])*)?$/;
+
+/** Longest label; "X509 CERTIFICATE" and its like have a quarter of that. */
+const MAXIMUM_LABEL = 64;
+
+/**
  * All blocks of `text`, in order. Throws `DecodeFailure` on a block that does
  * not end, ends under another label, or is not base64.
  */
@@ -32,10 +42,13 @@ export function decodePem(text: string): readonly PemBlock[] {
     const labelEnd = text.indexOf(DASHES, begin + BEGIN.length);
     if (labelEnd < 0) throw new DecodeFailure("a PEM header does not end");
     const label = text.slice(begin + BEGIN.length, labelEnd);
+    if (label.length > MAXIMUM_LABEL || !LABEL.test(label)) {
+      throw new DecodeFailure("a PEM header has no label");
+    }
     const bodyStart = labelEnd + DASHES.length;
     const footer = `-----END ${label}-----`;
     const end = text.indexOf(footer, bodyStart);
-    if (end < 0) throw new DecodeFailure(`a PEM block has no ${footer}`);
+    if (end < 0) throw new DecodeFailure("a PEM block has no END line");
     const { headers, body } = split(text.slice(bodyStart, end));
     const bytes = label.endsWith("PRIVATE KEY")
       ? decodeSecretBase64(body)

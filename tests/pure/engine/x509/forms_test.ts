@@ -160,6 +160,29 @@ Deno.test("decodePem() reads blocks among other text", () => {
   }
 });
 
+Deno.test("decodePem() quotes nothing of a key when a header is damaged", () => {
+  const secret = "U2VjcmV0IHNlY3JldCBzZWNyZXQ";
+  for (
+    const header of [
+      "-----BEGIN PRIVATE KEY----",
+      "-----BEGIN PRIVATE KEY",
+      "-----BEGIN ",
+      "-----BEGIN PRIVATE\u001b[2JKEY-----",
+      `-----BEGIN ${"A".repeat(65)}-----`,
+      "-----BEGIN  PRIVATE KEY-----",
+    ]
+  ) {
+    for (const body of [`\n${secret}\n`, secret]) {
+      const error = assertThrows(
+        () => decodePem(`${header}${body}-----END PRIVATE KEY-----`),
+        DecodeFailure,
+      );
+      assert(!error.message.includes(secret), error.message);
+      assert(!error.message.includes("\u001b"), error.message);
+    }
+  }
+});
+
 Deno.test("decodeSecretBase64() decodes as Buffer does", () => {
   for (let length = 0; length < 200; length++) {
     const bytes = new Uint8Array(randomBytes(length));
