@@ -166,12 +166,12 @@ function looksLikeKey(plain: Uint8Array): boolean {
   return true;
 }
 
-/** A copy, which may be overwritten. */
+/** A copy, which may be overwritten; a Buffer's `slice` is none. */
 function passwordBytes(password: Password): Uint8Array {
   const value = typeof password === "function" ? password() : password;
   return typeof value === "string"
     ? new TextEncoder().encode(value)
-    : value.slice();
+    : new Uint8Array(value);
 }
 
 function unsupported(how: string): Error {

@@ -82,8 +82,8 @@ export function readPrivateKey(
   const text = pemText(FIELD, buffer);
   return decoding(FIELD, "the private key", () => {
     if (text !== null) return fromPem(text, password);
-    // The caller keeps its bytes.
-    const der = (buffer as Uint8Array).slice();
+    // The caller keeps its bytes; a Buffer's `slice` would be a view of them.
+    const der = new Uint8Array(buffer as Uint8Array);
     return fromDer(formOf(der), der, password);
   });
 }

@@ -54,7 +54,8 @@ export function certificateBytes(
   buffer: Uint8Array | string,
 ): readonly Uint8Array[] {
   const text = pemText(field, buffer);
-  if (text === null) return [(buffer as Uint8Array).slice()];
+  // A Buffer's `slice` is a view: not a copy.
+  if (text === null) return [new Uint8Array(buffer as Uint8Array)];
   const ders = decoding(field, "PEM", () => certificatesOfPem(text));
   if (ders.length === 0) {
     throw refusal(field, "Cannot read certificates: the PEM text has none");

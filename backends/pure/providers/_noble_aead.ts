@@ -21,8 +21,8 @@ class NobleAead implements Aead {
   constructor(name: AeadName, key: Uint8Array, iv: Uint8Array) {
     checkAeadKey(name, key, iv);
     this.name = name;
-    this.#key = key.slice();
-    this.#iv = iv.slice();
+    this.#key = new Uint8Array(key);
+    this.#iv = new Uint8Array(iv);
   }
 
   #cipher(

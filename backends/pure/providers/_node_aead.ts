@@ -36,8 +36,8 @@ export class NodeAead implements Aead {
     checkAeadKey(name, key, iv);
     this.#crypto = crypto;
     this.name = name;
-    this.#key = key.slice();
-    this.#iv = iv.slice();
+    this.#key = new Uint8Array(key);
+    this.#iv = new Uint8Array(iv);
   }
 
   #begin(high: number, low: number): Uint8Array {

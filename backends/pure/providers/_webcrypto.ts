@@ -74,11 +74,12 @@ export function isUnsupported(error: unknown): boolean {
     (error.name === "NotSupportedError" || error instanceof TypeError);
 }
 
-/** WebCrypto takes no memory that may be shared. */
+/** WebCrypto takes no memory that may be shared or change its size. */
 function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer
+  const { buffer } = bytes;
+  return buffer instanceof ArrayBuffer && !buffer.resizable
     ? bytes as Uint8Array<ArrayBuffer>
-    : bytes.slice();
+    : new Uint8Array(bytes);
 }
 
 function dhAlgorithm(curve: DhCurve): EcKeyImportParams | { name: "X25519" } {
@@ -369,7 +370,7 @@ export class WebSigner {
 
   /** Of the key that `info` describes, which is copied. */
   constructor(info: PrivateKeyInfo) {
-    this.#info = { ...info, pkcs8: info.pkcs8.slice() };
+    this.#info = { ...info, pkcs8: new Uint8Array(info.pkcs8) };
   }
 
   /** See `SigningKey.sign`. */

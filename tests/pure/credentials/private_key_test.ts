@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { generateKeyPairSync } from "node:crypto";
 import { ConfigurationError } from "../../../api/errors.ts";
 import type { PrivateKey } from "../../../api/credentials.ts";
 import {
@@ -391,6 +393,32 @@ Deno.test("privateKey.fromSigner() asks the signer when a signature is needed", 
     ConfigurationError,
     "no signature scheme",
   );
+});
+
+Deno.test("privateKey.fromBuffer() leaves a caller's Buffer and password alone", () => {
+  const password = Buffer.from(PASSWORD);
+  const { privateKey: key } = generateKeyPairSync("ec", {
+    namedCurve: "P-256",
+  });
+  const cases: readonly Buffer[] = [
+    key.export({ format: "der", type: "sec1" }),
+    key.export({ format: "der", type: "pkcs8" }),
+    key.export({
+      format: "der",
+      type: "pkcs8",
+      cipher: "aes-256-cbc",
+      passphrase: PASSWORD,
+    }),
+  ];
+  for (const der of cases) {
+    const mine = Buffer.from(der);
+    assertEquals(
+      privateKey.fromBuffer(mine, { password }).algorithm,
+      "EC P-256",
+    );
+    assertEquals(mine, der);
+    assertEquals(password.toString(), PASSWORD);
+  }
 });
 
 Deno.test("privateKey.fromBuffer() refuses what is no key", () => {
