@@ -5,6 +5,7 @@
  */
 import { ConfigurationError } from "../../../api/errors.ts";
 import { DecodeFailure } from "../engine/codec/reader.ts";
+import { only, Tag } from "../engine/x509/der.ts";
 
 /** The backend's name in errors. */
 const NAME = "pure";
@@ -89,11 +90,26 @@ export function readFileSync(field: string, path: string | URL): Uint8Array {
   }
 }
 
-/** PEM as text, or `null` where it is DER. A string is always PEM. */
+/** Whether it is exactly one DER SEQUENCE, as every certificate and key is. */
+function isSequence(bytes: Uint8Array): boolean {
+  try {
+    only(bytes, Tag.SEQUENCE);
+    return true;
+  } catch (error) {
+    if (!(error instanceof DecodeFailure)) throw error;
+    return false;
+  }
+}
+
+/**
+ * PEM as text, or `null` where it is DER. A string is always PEM. DER may hold
+ * any text in a name, PEM too, which is not what was given.
+ */
 export function pemText(
   field: string,
   buffer: Uint8Array | string,
 ): string | null {
+  if (typeof buffer !== "string" && isSequence(buffer)) return null;
   const text = typeof buffer === "string"
     ? buffer
     : new TextDecoder("latin1").decode(buffer);

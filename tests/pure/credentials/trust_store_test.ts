@@ -5,6 +5,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
+import { Buffer } from "node:buffer";
 import tls from "node:tls";
 import { ConfigurationError } from "../../../api/errors.ts";
 import {
@@ -24,7 +25,7 @@ import {
 import { fromFileUrl, join } from "../../deps/path.ts";
 import { build, NOW, plain } from "../engine/x509/chain_plan.ts";
 import { failure } from "../engine/x509/drive.ts";
-import { pem } from "../engine/x509/mint.ts";
+import { ext, pem, text } from "../engine/x509/mint.ts";
 
 const [ROOT] = tls.getCACertificates("bundled");
 
@@ -141,6 +142,25 @@ Deno.test("certificate.fromBuffer() takes exactly one, and copies", async () => 
     ConfigurationError,
     "not made by this backend's",
   );
+});
+
+Deno.test("certificate.fromBuffer() copies a Buffer, whose slice() is a view", async () => {
+  const { leaf } = await build("own", plain("P-256", 0));
+  const mine = Buffer.from(leaf);
+  const handle = certificate.fromBuffer(mine);
+  mine.fill(0);
+  assertEquals(handle.der, leaf);
+});
+
+Deno.test("certificate.fromBuffer() reads DER as DER when a name in it holds PEM", async () => {
+  const { leaf: other } = await build("other", plain("P-256", 0));
+  const plan = plain("P-256", 0);
+  plan.leaf.extensions.set(
+    "comment",
+    ext.raw("1.2.3.4", text(`\n${pem(other)}`), false),
+  );
+  const { leaf } = await build("holds PEM", plan);
+  assertEquals(certificate.fromBuffer(leaf).der, leaf);
 });
 
 Deno.test("certificate.fromFile() reads PEM and DER", async () => {
