@@ -49,6 +49,13 @@ const MAXIMUM_ITERATIONS = 10_000_000;
 /** Most memory of scrypt, in bytes. openssl writes 16 MiB. */
 const MAXIMUM_SCRYPT_MEMORY = 256 * 1024 * 1024;
 
+/**
+ * Most work of scrypt, as cost times block size times parallelization. openssl
+ * writes 2^17, which takes some 50 ms; this takes some seconds, as the most
+ * iterations of PBKDF2 do.
+ */
+const MAXIMUM_SCRYPT_WORK = 2 ** 23;
+
 type NodeCrypto = typeof import("node:crypto");
 
 /** How a key is derived from a password. */
@@ -250,8 +257,12 @@ function scrypt(fields: Reader, keyLength: number): Derivation {
   checkLength(fields, keyLength);
   fields.end();
   const memory = 128 * blockSize * (cost + parallelization);
+  // "N ... MUST be larger than 1, a power of 2, and less than 2^(128 * r / 8)"
+  // (RFC 7914, section 2).
   const good = cost > 1 && (cost & (cost - 1)) === 0 && blockSize > 0 &&
-    parallelization > 0 && memory <= MAXIMUM_SCRYPT_MEMORY;
+    Math.log2(cost) < 16 * blockSize && parallelization > 0 &&
+    memory <= MAXIMUM_SCRYPT_MEMORY &&
+    cost * blockSize * parallelization <= MAXIMUM_SCRYPT_WORK;
   if (!good) {
     throw refusal(
       FIELD,
