@@ -11,6 +11,7 @@ import type {
   SignatureAlgorithm,
   SigningKey,
 } from "../engine/crypto/provider.ts";
+import { HASH_LENGTH } from "../engine/crypto/hkdf.ts";
 import { CryptoFailure } from "../engine/crypto/provider.ts";
 import { SignatureScheme } from "../engine/iana.ts";
 import {
@@ -22,6 +23,7 @@ import { sameBytes } from "../engine/x509/der.ts";
 import { label } from "../engine/x509/describe.ts";
 import { oidName } from "../engine/x509/oid.ts";
 import { encodeEcdsaSignature } from "../providers/_der.ts";
+import { signatureParameters, WEB_HASH } from "../providers/_webcrypto.ts";
 import { engineCertificate } from "./certificate.ts";
 import { keySource } from "./private_key.ts";
 import { refusal } from "./_refusal.ts";
@@ -34,6 +36,35 @@ export interface LoadedSigningKey extends SigningKey {
   readonly schemes: readonly number[];
 }
 
+type SchemeByHash = Readonly<Record<HashName, number>>;
+
+/** By hash, best first: RSASSA-PKCS1-v1_5 with a key of rsaEncryption. */
+const PKCS1_SCHEMES: SchemeByHash = {
+  sha256: SignatureScheme.rsa_pkcs1_sha256,
+  sha384: SignatureScheme.rsa_pkcs1_sha384,
+  sha512: SignatureScheme.rsa_pkcs1_sha512,
+};
+
+/** RSASSA-PSS with a key of rsaEncryption. */
+const RSAE_SCHEMES: SchemeByHash = {
+  sha256: SignatureScheme.rsa_pss_rsae_sha256,
+  sha384: SignatureScheme.rsa_pss_rsae_sha384,
+  sha512: SignatureScheme.rsa_pss_rsae_sha512,
+};
+
+/** RSASSA-PSS with a key of id-RSASSA-PSS. */
+const PSS_SCHEMES: SchemeByHash = {
+  sha256: SignatureScheme.rsa_pss_pss_sha256,
+  sha384: SignatureScheme.rsa_pss_pss_sha384,
+  sha512: SignatureScheme.rsa_pss_pss_sha512,
+};
+
+const ECDSA_SCHEMES = {
+  "P-256": SignatureScheme.ecdsa_secp256r1_sha256,
+  "P-384": SignatureScheme.ecdsa_secp384r1_sha384,
+  "P-521": SignatureScheme.ecdsa_secp521r1_sha512,
+} as const;
+
 /** Schemes by what a key is, best first. */
 function schemesOf(type: SigningKey["type"]): readonly number[] {
   switch (type.kind) {
@@ -42,72 +73,39 @@ function schemesOf(type: SigningKey["type"]): readonly number[] {
     case "ed25519":
       return [SignatureScheme.ed25519];
     case "rsa":
-      return [
-        SignatureScheme.rsa_pss_rsae_sha256,
-        SignatureScheme.rsa_pss_rsae_sha384,
-        SignatureScheme.rsa_pss_rsae_sha512,
-        SignatureScheme.rsa_pkcs1_sha256,
-        SignatureScheme.rsa_pkcs1_sha384,
-        SignatureScheme.rsa_pkcs1_sha512,
-      ];
+      return [...Object.values(RSAE_SCHEMES), ...Object.values(PKCS1_SCHEMES)];
     case "rsa-pss":
-      return [
-        SignatureScheme.rsa_pss_pss_sha256,
-        SignatureScheme.rsa_pss_pss_sha384,
-        SignatureScheme.rsa_pss_pss_sha512,
-      ];
+      return type.hash === undefined
+        ? Object.values(PSS_SCHEMES)
+        : [PSS_SCHEMES[type.hash]];
   }
 }
 
-const PKCS1_SCHEMES: readonly number[] = [
-  SignatureScheme.rsa_pkcs1_sha256,
-  SignatureScheme.rsa_pkcs1_sha384,
-  SignatureScheme.rsa_pkcs1_sha512,
-];
-
-const ECDSA_SCHEMES = {
-  "P-256": SignatureScheme.ecdsa_secp256r1_sha256,
-  "P-384": SignatureScheme.ecdsa_secp384r1_sha384,
-  "P-521": SignatureScheme.ecdsa_secp521r1_sha512,
-} as const;
-
-/** The scheme of an algorithm of a key; `null` where there is none. */
+/** The scheme of an algorithm of a key. */
 function schemeOf(
   algorithm: SignatureAlgorithm,
   type: SigningKey["type"],
-): number | null {
+): number {
   switch (algorithm.kind) {
     case "ecdsa":
       return ECDSA_BY_HASH[algorithm.hash];
     case "ed25519":
       return SignatureScheme.ed25519;
     case "rsa-pkcs1":
-      return {
-        sha256: SignatureScheme.rsa_pkcs1_sha256,
-        sha384: SignatureScheme.rsa_pkcs1_sha384,
-        sha512: SignatureScheme.rsa_pkcs1_sha512,
-      }[algorithm.hash];
+      return PKCS1_SCHEMES[algorithm.hash];
     case "rsa-pss":
-      return type.kind === "rsa-pss"
-        ? {
-          sha256: SignatureScheme.rsa_pss_pss_sha256,
-          sha384: SignatureScheme.rsa_pss_pss_sha384,
-          sha512: SignatureScheme.rsa_pss_pss_sha512,
-        }[algorithm.hash]
-        : {
-          sha256: SignatureScheme.rsa_pss_rsae_sha256,
-          sha384: SignatureScheme.rsa_pss_rsae_sha384,
-          sha512: SignatureScheme.rsa_pss_rsae_sha512,
-        }[algorithm.hash];
+      return (type.kind === "rsa-pss" ? PSS_SCHEMES : RSAE_SCHEMES)[
+        algorithm.hash
+      ];
   }
 }
 
 /** In TLS 1.2 a scheme says the hash alone, and any curve goes with it. */
-const ECDSA_BY_HASH = {
+const ECDSA_BY_HASH: SchemeByHash = {
   sha256: SignatureScheme.ecdsa_secp256r1_sha256,
   sha384: SignatureScheme.ecdsa_secp384r1_sha384,
   sha512: SignatureScheme.ecdsa_secp521r1_sha512,
-} as const;
+};
 
 /** What a leaf's key signs as. */
 function typeOf(leaf: Certificate): SigningKey["type"] {
@@ -118,8 +116,25 @@ function typeOf(leaf: Certificate): SigningKey["type"] {
     case "ed25519":
       return { kind: "ed25519" };
     case "rsa":
+      return { kind: "rsa", modulusBits: key.modulusBits };
     case "rsa-pss":
-      return { kind: key.kind, modulusBits: key.modulusBits };
+      // RFC 8446, 4.2.3: "The length of the Salt MUST be equal to the length of
+      // the output of the digest algorithm."
+      if (key.pss !== null && key.pss.saltLength > HASH_LENGTH[key.pss.hash]) {
+        throw refusal(
+          FIELD,
+          `Cannot use the certificate of ${
+            label(leaf)
+          }: its key demands a longer salt than TLS has`,
+        );
+      }
+      return key.pss === null
+        ? { kind: "rsa-pss", modulusBits: key.modulusBits }
+        : {
+          kind: "rsa-pss",
+          modulusBits: key.modulusBits,
+          hash: key.pss.hash,
+        };
     case "unsupported":
       throw refusal(
         FIELD,
@@ -229,30 +244,49 @@ function withSchemes(
   // Of rsaEncryption and id-RSASSA-PSS, what the certificate says decides which
   // scheme it is, and what the key file says what it may do.
   const type = typeOf(leaf);
-  const pssAlone = key.type.kind === "rsa-pss";
+  const schemes = schemesOf(type).filter((scheme) => allows(key.type, scheme));
+  const [best] = schemes;
+  if (best === undefined) throw mismatch(leaf);
   const loaded: LoadedSigningKey = {
     type,
     publicKey: leaf.spki,
-    schemes: schemesOf(type).filter((scheme) =>
-      !pssAlone || !PKCS1_SCHEMES.includes(scheme)
-    ),
+    schemes,
     sign: (algorithm, message) => key.sign(algorithm, message),
   };
   if (key.publicKey === null) {
-    return proven(loaded, probeAlgorithm(type), { leaf, provider });
+    return proven(loaded, probeAlgorithm(type, best), { leaf, provider });
   }
   if (!isKeyOf(key.publicKey, leaf)) throw mismatch(leaf);
   return loaded;
 }
 
-function probeAlgorithm(type: SigningKey["type"]): SignatureAlgorithm {
+/** Whether what the key file says lets the key sign by `scheme`. */
+function allows(type: SigningKey["type"], scheme: number): boolean {
+  if (type.kind !== "rsa-pss") return true;
+  const hashes = type.hash === undefined
+    ? Object.keys(HASH_LENGTH) as HashName[]
+    : [type.hash];
+  return hashes.some((hash) =>
+    scheme === PSS_SCHEMES[hash] || scheme === RSAE_SCHEMES[hash]
+  );
+}
+
+/** An algorithm of a key whose best scheme is `best`. */
+function probeAlgorithm(
+  type: SigningKey["type"],
+  best: number,
+): SignatureAlgorithm {
   switch (type.kind) {
     case "ecdsa":
       return { kind: "ecdsa", curve: type.curve, hash: "sha256" };
     case "ed25519":
       return { kind: "ed25519" };
-    default:
-      return { kind: "rsa-pss", hash: "sha256", saltLength: 32 };
+    default: {
+      const schemes = type.kind === "rsa" ? RSAE_SCHEMES : PSS_SCHEMES;
+      const hash = (Object.keys(schemes) as HashName[])
+        .find((hash) => schemes[hash] === best)!;
+      return { kind: "rsa-pss", hash, saltLength: HASH_LENGTH[hash] };
+    }
   }
 }
 
@@ -286,16 +320,10 @@ async function proven(
 
 // ---- WebCrypto -------------------------------------------------------------
 
-const WEB_HASHES: Readonly<Record<string, HashName>> = {
-  "SHA-256": "sha256",
-  "SHA-384": "sha384",
-  "SHA-512": "sha512",
-};
-const SALT_LENGTHS: Readonly<Record<HashName, number>> = {
-  sha256: 32,
-  sha384: 48,
-  sha512: 64,
-};
+/** The engine's hashes by WebCrypto's names. */
+const HASH_OF_WEB: ReadonlyMap<string, HashName> = new Map(
+  (Object.keys(WEB_HASH) as HashName[]).map((hash) => [WEB_HASH[hash], hash]),
+);
 
 /** The algorithm that a CryptoKey is bound to; `null` for ones that TLS has not. */
 function boundAlgorithm(key: CryptoKey): SignatureAlgorithm | null {
@@ -312,10 +340,12 @@ function boundAlgorithm(key: CryptoKey): SignatureAlgorithm | null {
       return { kind: "ed25519" };
     default: {
       // RSA keys of WebCrypto are bound to one padding and one hash.
-      const hash = WEB_HASHES[(algorithm as RsaHashedKeyAlgorithm).hash.name];
+      const hash = HASH_OF_WEB.get(
+        (algorithm as RsaHashedKeyAlgorithm).hash.name,
+      );
       if (hash === undefined) return null;
       return algorithm.name === "RSA-PSS"
-        ? { kind: "rsa-pss", hash, saltLength: SALT_LENGTHS[hash] }
+        ? { kind: "rsa-pss", hash, saltLength: HASH_LENGTH[hash] }
         : { kind: "rsa-pkcs1", hash };
     }
   }
@@ -338,7 +368,7 @@ function cryptoKeySchemes(
         type.modulusBits)
   ) throw mismatch(leaf);
   const scheme = schemeOf(bound, type);
-  return scheme === null ? [] : [scheme];
+  return schemesOf(type).includes(scheme) ? [scheme] : [];
 }
 
 function cryptoSigningKey(
@@ -356,13 +386,13 @@ function cryptoSigningKey(
       // ECDSA keys take any hash; RSA ones the one that they were made with.
       if (
         algorithm.kind !== "ecdsa" &&
-        (scheme === null || !schemes.includes(scheme))
+        !schemes.includes(scheme)
       ) {
         throw new CryptoFailure("the CryptoKey is bound to another algorithm");
       }
       const signature = new Uint8Array(
         await crypto.subtle.sign(
-          webParameters(algorithm, key),
+          signatureParameters(algorithm).use,
           key,
           message as Uint8Array<ArrayBuffer>,
         ),
@@ -372,21 +402,6 @@ function cryptoSigningKey(
         : signature;
     },
   };
-}
-
-function webParameters(
-  algorithm: SignatureAlgorithm,
-  key: CryptoKey,
-): AlgorithmIdentifier | RsaPssParams | EcdsaParams {
-  const { name } = key.algorithm;
-  switch (algorithm.kind) {
-    case "ecdsa":
-      return { name, hash: algorithm.hash.replace("sha", "SHA-") };
-    case "rsa-pss":
-      return { name, saltLength: algorithm.saltLength };
-    default:
-      return name;
-  }
 }
 
 // ---- signers elsewhere -----------------------------------------------------
@@ -419,7 +434,7 @@ function externalSigningKey(
     schemes,
     sign(algorithm, message) {
       const scheme = schemeOf(algorithm, type);
-      if (scheme === null || !schemes.includes(scheme)) {
+      if (!schemes.includes(scheme)) {
         throw new CryptoFailure("the signer has not got this signature scheme");
       }
       return signer.sign(scheme, message);

@@ -281,7 +281,7 @@ export async function webKem(): Promise<Kem | null> {
 }
 
 /** How a key is imported, and how it is used, for one algorithm. */
-function signatureParameters(algorithm: SignatureAlgorithm): {
+export function signatureParameters(algorithm: SignatureAlgorithm): {
   readonly key: EcKeyImportParams | RsaHashedImportParams | Algorithm;
   readonly use: EcdsaParams | RsaPssParams | Algorithm;
 } {

@@ -204,7 +204,11 @@ function rsaKey(
   } else if (parameters !== null) {
     pss = pssParameters(parameters);
     if (pss === null) {
-      return { kind: "unsupported", oid, why: "its PSS parameters are not" };
+      return {
+        kind: "unsupported",
+        oid,
+        why: "its PSS parameters are not supported",
+      };
     }
   }
   const exponentBits = bitLength(exponent);
