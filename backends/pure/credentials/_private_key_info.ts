@@ -10,10 +10,7 @@
  */
 import type { Password } from "../../../api/credentials.ts";
 import { DecodeFailure, type Reader } from "../engine/codec/reader.ts";
-import {
-  decodePublicKey,
-  type PublicKeyInfo,
-} from "../engine/x509/algorithm.ts";
+import { decodePublicKey } from "../engine/x509/algorithm.ts";
 import {
   contentBytes,
   contents,
@@ -260,6 +257,10 @@ function algorithmLabel(
   algorithm: Uint8Array,
   spki: Uint8Array | null,
 ): string {
+  const key = spki === null ? null : decodePublicKey(spki);
+  if (key?.kind === "unsupported") {
+    throw refusal(FIELD, `Cannot use a private key: ${key.why}`);
+  }
   switch (oid) {
     case RSA_ENCRYPTION:
       return "RSA";
@@ -268,12 +269,6 @@ function algorithmLabel(
     case ED25519:
       return "Ed25519";
     default: {
-      const key: PublicKeyInfo | null = spki === null
-        ? null
-        : decodePublicKey(spki);
-      if (key?.kind === "unsupported") {
-        throw refusal(FIELD, `Cannot use a private key: ${key.why}`);
-      }
       const reader = only(algorithm, Tag.SEQUENCE);
       objectIdentifier(reader);
       return `EC ${oidName(objectIdentifier(reader))}`;

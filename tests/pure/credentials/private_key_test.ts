@@ -421,6 +421,24 @@ Deno.test("privateKey.fromBuffer() leaves a caller's Buffer and password alone",
   }
 });
 
+Deno.test("privateKey.fromBuffer() refuses an RSA key whose public half is malformed", () => {
+  const { privateKey: key } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+  });
+  const pkcs1 = key.export({ format: "der", type: "pkcs1" });
+  // SEQUENCE { INTEGER 0, INTEGER n, INTEGER e, ... }: n begins at 11, behind its
+  // sign byte; 65537 follows it.
+  for (const sign of [[0x00, 0x00], [0xff, 0x80], [0x80, 0x00]]) {
+    const bad = new Uint8Array(pkcs1);
+    bad.set(sign, 11);
+    const error = assertThrows(
+      () => privateKey.fromBuffer(bad),
+      ConfigurationError,
+    );
+    assertEquals(error.field, "certificateChain");
+  }
+});
+
 Deno.test("privateKey.fromBuffer() refuses what is no key", () => {
   for (
     const bad of [
