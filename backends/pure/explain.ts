@@ -80,6 +80,9 @@ export async function explain(
   if (rules === undefined) {
     throw refusal("policy", `Cannot validate: there is no policy ${policy}`);
   }
+  if (purpose !== "server" && purpose !== "client") {
+    throw refusal("purpose", `Cannot validate: there is no purpose ${purpose}`);
+  }
   const certificates = pemTexts.flatMap((text) =>
     certificateBytes("certificateChain", text)
   ).map(decoded);
@@ -98,6 +101,9 @@ export async function explain(
     );
   }
   const at = options.now.getTime() / 1000;
+  if (Number.isNaN(at)) {
+    throw refusal("now", "Cannot validate: now is an invalid Date");
+  }
   const head = [
     `Validating for ${hostname ?? `any ${purpose}`} at ${
       isoTime(at)

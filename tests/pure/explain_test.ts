@@ -109,6 +109,8 @@ Deno.test("explain() rejects what it cannot explain", async () => {
       [["no PEM"], {}],
       [sent, { hostname: "bücher.test" }],
       [sent, { policy: "lax" as "strict" }],
+      [sent, { purpose: "email" as "server" }],
+      [sent, { now: new Date(NaN) }],
     ] as const
   ) {
     await assertRejects(

@@ -122,11 +122,19 @@ const MAXIMUM_PATH = 32;
 
 /**
  * Validates `options.leaf`. Yields every signature check as a request. Throws
- * {@linkcode PathError}.
+ * {@linkcode PathError}, and `RangeError` where the time or the budget is no
+ * number: nothing is before or after NaN, so that every certificate would be in
+ * its time.
  */
 export function* validatePath(
   options: PathOptions,
 ): Generator<VerifyRequest, ValidatedPath, boolean> {
+  if (!Number.isFinite(options.at)) {
+    throw new RangeError(`Cannot validate: ${options.at} is no time`);
+  }
+  if (Number.isNaN(options.budget)) {
+    throw new RangeError("Cannot validate: the budget is no number");
+  }
   const search = new PathSearch(options);
   try {
     return yield* search.run();

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { DEFAULT_BUDGET } from "../../../../backends/pure/engine/x509/budget.ts";
 import { Certificate } from "../../../../backends/pure/engine/x509/certificate.ts";
 import {
@@ -246,6 +251,16 @@ Deno.test("validatePath() compares times in whole seconds", async () => {
   assertEquals(failure({ ...options, at: NOW + 1 })!.reason, "expired");
   const later = await optionsOf((plan) => void (plan.leaf.notBefore = NOW));
   assertEquals(failure({ ...later, at: NOW - 0.001 })!.reason, "not-yet-valid");
+});
+
+Deno.test("validatePath() refuses a time or a budget that is no number", async () => {
+  const options = await optionsOf((plan) =>
+    void (plan.leaf.notAfter = NOW - 86_400)
+  );
+  for (const at of [NaN, Infinity, -Infinity]) {
+    assertThrows(() => failure({ ...options, at }), RangeError, "is no time");
+  }
+  assertThrows(() => failure({ ...options, budget: NaN }), RangeError);
 });
 
 Deno.test("validatePath() stops when its budget is spent", async () => {
