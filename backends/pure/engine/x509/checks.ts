@@ -8,7 +8,7 @@ import { DecodeFailure } from "../codec/reader.ts";
 import type { PublicKeyInfo } from "./algorithm.ts";
 import type { Certificate } from "./certificate.ts";
 import { sameBytes } from "./der.ts";
-import { label, lateLabel } from "./describe.ts";
+import { label, lateLabel, listed } from "./describe.ts";
 import { KeyUsage } from "./extensions.ts";
 import { ExtensionOid, KeyPurpose, oidName } from "./oid.ts";
 import type { Fault, PathFailureReason } from "./path_error.ts";
@@ -130,7 +130,7 @@ function leafUseFault(
       "extended-key-usage",
       `The certificate of ${name} is not for ${
         oidName(wanted)
-      }: its extKeyUsage is ${usages.map(oidName).join(", ")}`,
+      }: its extKeyUsage is ${listed(usages.map(oidName))}`,
     );
   }
   return null;
@@ -356,7 +356,7 @@ function caFault(
       "extended-key-usage",
       `The CA ${name} may not certify for ${
         oidName(wanted)
-      }: its extKeyUsage is ${usages.map(oidName).join(", ")}`,
+      }: its extKeyUsage is ${listed(usages.map(oidName))}`,
     );
   }
   return null;

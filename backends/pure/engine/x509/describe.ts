@@ -5,29 +5,53 @@
  */
 import type { Certificate } from "./certificate.ts";
 import { DecodeFailure } from "../codec/reader.ts";
-import { ipText, printable } from "./general_name.ts";
+import { type GeneralName, ipText, printable } from "./general_name.ts";
 import { escapeText } from "./name.ts";
 import { AttributeOid } from "./oid.ts";
 
-/** Longest name in a sentence. */
+/** Longest name in a sentence, in UTF-16 code units. */
 const MAXIMUM = 80;
+/** Longest distinguished name in a sentence. */
+const MAXIMUM_DISTINGUISHED = 200;
 /** How many of a certificate's names a sentence lists. */
 const LISTED = 4;
 
-function clipped(text: string): string {
-  return text.length > MAXIMUM ? `${text.slice(0, MAXIMUM - 1)}…` : text;
+/** The start of `text` where it is too long: names are as long as a sender wants. */
+function clipped(text: string, maximum = MAXIMUM): string {
+  if (text.length <= maximum) return text;
+  // Not in the middle of a pair of surrogates.
+  return `${text.slice(0, maximum - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
+
+/** A distinguished name, or any other name that may be long, for a sentence. */
+export function clippedName(text: string): string {
+  return clipped(text, MAXIMUM_DISTINGUISHED);
+}
+
+/** A certificate is named in as many sentences as there are faults around it. */
+const labels = new WeakMap<Certificate, string>();
 
 /**
  * `example.test`: the first DNS name or address of a leaf; the common name, or
  * the last attribute, of a CA. Never throws.
  */
 export function label(certificate: Certificate): string {
+  let text = labels.get(certificate);
+  if (text === undefined) {
+    text = describe(certificate);
+    labels.set(certificate, text);
+  }
+  return text;
+}
+
+function describe(certificate: Certificate): string {
   try {
-    const names = certificate.basicConstraints?.ca === true
-      ? []
-      : alternativeNames(certificate);
-    if (names[0] !== undefined) return clipped(names[0]);
+    if (certificate.basicConstraints?.ca !== true) {
+      for (const name of certificate.subjectAltName ?? []) {
+        const text = serverText(name);
+        if (text !== null) return clipped(text);
+      }
+    }
     const attributes = certificate.subject.flat();
     const best = attributes.find(({ type, text }) =>
       type === AttributeOid.commonName && text !== null
@@ -43,17 +67,24 @@ export function label(certificate: Certificate): string {
 
 /** The DNS names and addresses of a certificate, as text. */
 export function alternativeNames(certificate: Certificate): readonly string[] {
-  const texts: string[] = [];
-  for (const name of certificate.subjectAltName ?? []) {
-    if (name.kind === "dNSName") texts.push(printable(name.value));
-    else if (name.kind === "iPAddress") texts.push(ipText(name.value));
+  return (certificate.subjectAltName ?? []).map(serverText)
+    .filter((text) => text !== null);
+}
+
+function serverText(name: GeneralName): string | null {
+  switch (name.kind) {
+    case "dNSName":
+      return printable(name.value);
+    case "iPAddress":
+      return ipText(name.value);
+    default:
+      return null;
   }
-  return texts;
 }
 
 /** `a.example, b.example and 17 more`. */
 export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, LISTED).map(clipped);
+  const shown = names.slice(0, LISTED).map((name) => clipped(name));
   const more = names.length - shown.length;
   if (more > 0) return `${shown.join(", ")} and ${more} more`;
   return shown.length < 2

@@ -121,7 +121,11 @@ function attributeText({ type, text, der }: Attribute): string {
   return `${known}=${escapeValue(text)}`;
 }
 
-const SPECIAL = /[\\"+,;<>\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+/**
+ * What RFC 4514 has escaped; and what a terminal obeys, what turns the direction
+ * of text, and what shows as nothing: with those one name looks like another.
+ */
+const SPECIAL = /[\\"+,;<>\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 const encoder = new TextEncoder();
 
 /** `text` with the characters that a terminal or RFC 4514 obeys escaped. */

@@ -56,7 +56,7 @@ import {
   ordered,
   repeats,
 } from "./candidates.ts";
-import { label } from "./describe.ts";
+import { clippedName, label } from "./describe.ts";
 import { explains, type Fault, PathError } from "./path_error.ts";
 import {
   deadEndFault,
@@ -436,11 +436,9 @@ class PathSearch {
       if (name !== null) {
         return {
           reason: "name-constraint",
-          message: `The CA ${
-            nameOf(issuer)
-          } may not certify ${name}, which the certificate of ${
-            label(certificate)
-          } names`,
+          message: `The CA ${nameOf(issuer)} may not certify ${
+            clippedName(name)
+          }, which the certificate of ${label(certificate)} names`,
         };
       }
     }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Certificate } from "./certificate.ts";
-import { alternativeNames, label, listed } from "./describe.ts";
+import { alternativeNames, clippedName, label, listed } from "./describe.ts";
 import type { Fault } from "./path_error.ts";
 import {
   matchesServerName,
@@ -45,8 +45,9 @@ export function deadEndFault(chain: readonly Certificate[]): Fault {
   if (!top.selfIssued) {
     return {
       reason: "unknown-issuer",
-      message:
-        `The certificate of ${name} was issued by ${top.issuerText}, which is neither in the trust store nor among the certificates sent`,
+      message: `The certificate of ${name} was issued by ${
+        clippedName(top.issuerText)
+      }, which is neither in the trust store nor among the certificates sent`,
     };
   }
   return {
