@@ -8,7 +8,7 @@
 import { DecodeFailure, Reader } from "../codec/reader.ts";
 import { algorithmIdentifier } from "./algorithm.ts";
 import type { Certificate, Extension, Sha256 } from "./certificate.ts";
-import { contents, hex, only, Tag } from "./der.ts";
+import { contents, hex, latin1, only, Tag } from "./der.ts";
 import { KeyUsage } from "./extensions.ts";
 import {
   type GeneralName,
@@ -138,6 +138,9 @@ function algorithmName(der: Uint8Array): string {
   ).join(" ");
 }
 
+/** Longest RSA exponent that is written in decimal too; 65537 has 17 bits. */
+const MAXIMUM_DECIMAL_BITS = 64;
+
 function keyLines(certificate: Certificate): readonly string[] {
   const key = certificate.publicKey;
   const spki = only(certificate.spki, Tag.SEQUENCE);
@@ -148,14 +151,16 @@ function keyLines(certificate: Certificate): readonly string[] {
   switch (key.kind) {
     case "rsa":
     case "rsa-pss": {
-      let exponent = 0n;
-      for (const byte of key.exponent) exponent = exponent << 8n | BigInt(byte);
+      const exponent = hex(key.exponent).replace(/^0+(?=.)/, "");
       return [
         head,
         `    Public-Key: (${key.modulusBits} bit)`,
         "    Modulus:",
         ...indent(hexLines(key.modulus, 15), 8),
-        `    Exponent: ${exponent} (0x${exponent.toString(16)})`,
+        // In decimal it is for people, and the conversion of a long one is slow.
+        key.exponentBits <= MAXIMUM_DECIMAL_BITS
+          ? `    Exponent: ${BigInt(`0x${exponent}`)} (0x${exponent})`
+          : `    Exponent: 0x${exponent}`,
       ];
     }
     case "ecdsa":
@@ -345,7 +350,7 @@ function policyLines(certificate: Certificate): readonly string[] {
       id === CPS && value[0] === Tag.IA5_STRING
         ? `  CPS: ${
           printable(
-            String.fromCharCode(...only(value, Tag.IA5_STRING).rest()),
+            latin1(only(value, Tag.IA5_STRING).rest()),
           )
         }`
         : `  ${oidName(id)}: ${hex(value)}`

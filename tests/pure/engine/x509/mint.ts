@@ -27,7 +27,9 @@ export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
     ? [tag, length]
     : length < 0x100
     ? [tag, 0x81, length]
-    : [tag, 0x82, length >> 8, length & 0xff];
+    : length < 0x10000
+    ? [tag, 0x82, length >> 8, length & 0xff]
+    : [tag, 0x83, length >> 16, length >> 8 & 0xff, length & 0xff];
   const bytes = new Uint8Array(header.length + length);
   bytes.set(header);
   let at = header.length;
