@@ -54,7 +54,8 @@ function stringOf(tag: number, value: Uint8Array): string | null {
         while (reader.remaining > 0) {
           text += String.fromCodePoint(reader.uint32());
         }
-        return text;
+        // Surrogates are no characters.
+        return text.isWellFormed() ? text : null;
       }
       default:
         return null;

@@ -84,7 +84,9 @@ Deno.test("nameText() writes RFC 4514", () => {
       ["CN=ä", [["CN", 0x1e, Uint8Array.of(0, 0xe4)]]],
       ["CN=ä", [["CN", 0x1c, Uint8Array.of(0, 0, 0, 0xe4)]]],
       ["CN=ä", [["CN", 0x14, Uint8Array.of(0xe4)]]],
-      // Malformed strings stay bytes.
+      // Malformed strings stay bytes; a surrogate is no character.
+      ["CN=#1c040000d800", [["CN", 0x1c, Uint8Array.of(0, 0, 0xd8, 0)]]],
+      ["CN=#1c0400110000", [["CN", 0x1c, Uint8Array.of(0, 0x11, 0, 0)]]],
       ["CN=#0c01e4", [["CN", 0x0c, Uint8Array.of(0xe4)]]],
       ["CN=#1e0100", [["CN", 0x1e, Uint8Array.of(0)]]],
       ["", ...[]],
