@@ -258,7 +258,7 @@ Deno.test("inspect --explain exits with 2 and one line when a file has nothing t
       [
         "PEM without an end",
         async () => [await write("-----BEGIN CERTIFICATE-----\nMAA=\n")],
-        /^Cannot use \S+\/file\.pem: Cannot read PEM: a PEM block has no -----END CERTIFICATE-----\n$/,
+        /^Cannot use \S+\/file\.pem: Cannot read PEM: a PEM block has no END line\n$/,
       ],
       [
         "PEM of something else",
