@@ -25,6 +25,25 @@ export const KEY_LENGTHS: { readonly [Name in AeadName]: number } = {
   "CHACHA20-POLY1305": 32,
 };
 
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
+
+/**
+ * The length and the copy that every typed array is born with. A subclass may put
+ * others in their place, which could say another length each time, run other
+ * records in the middle of this one, or keep a view of the kernels' memory.
+ */
+const lengthOf: (array: Uint8Array) => number = uncurried(
+  Object.getOwnPropertyDescriptor(typedArray, "length")!.get!,
+);
+const copyTo: (target: Uint8Array, source: Uint8Array, at: number) => void =
+  uncurried(typedArray.set);
+
+function uncurried<Args extends unknown[], Result>(
+  method: (this: Uint8Array, ...args: Args) => Result,
+): (array: Uint8Array, ...args: Args) => Result {
+  return Function.prototype.call.bind(method) as never;
+}
+
 /** Up to this length a loop of byte copies is faster than `set`. */
 const SHORT_COPY = 16;
 
@@ -150,16 +169,18 @@ export class KernelHost {
     if (!Object.hasOwn(KEY_LENGTHS, name)) {
       throw new TypeError(`Cannot create an AEAD: ${name} is not supported`);
     }
-    if (key.length !== KEY_LENGTHS[name]) {
+    const keyLength = lengthOf(key);
+    const ivLength = lengthOf(iv);
+    if (keyLength !== KEY_LENGTHS[name]) {
       throw new RangeError(
         `Cannot create an AEAD: ${name} needs a key of ${
           KEY_LENGTHS[name]
-        } bytes, not ${key.length}`,
+        } bytes, not ${keyLength}`,
       );
     }
-    if (iv.length !== IV_LENGTH) {
+    if (ivLength !== IV_LENGTH) {
       throw new RangeError(
-        `Cannot create an AEAD: the IV must have ${IV_LENGTH} bytes, not ${iv.length}`,
+        `Cannot create an AEAD: the IV must have ${IV_LENGTH} bytes, not ${ivLength}`,
       );
     }
     const region = this.#region(name);
@@ -169,10 +190,10 @@ export class KernelHost {
     if (region === this.#gcm) {
       memory.set(key, this.#data);
       memory.set(iv, this.#addresses["gcmIv"]);
-      this.#exports.gcmExpand(key.length);
+      this.#exports.gcmExpand(keyLength);
     } else {
       memory.set(key, region.address);
-      memory.set(iv, region.address + key.length);
+      memory.set(iv, region.address + keyLength);
     }
     const state = memory.slice(region.address, region.address + region.size);
     region.resident = id;
@@ -192,24 +213,26 @@ export class KernelHost {
     high: number,
     low: number,
   ): number {
-    const length = input.length;
+    const length = lengthOf(input);
+    const aadLength = lengthOf(aad);
+    const room = lengthOf(output);
     const total = type < 0 ? length : length + 1 + padding;
     if (total > this.#capacity || padding < 0) {
       throw new RangeError(
         `Cannot seal a record: ${total} bytes of plaintext are over ${this.#capacity}`,
       );
     }
-    if (output.length < total + TAG_LENGTH) {
+    if (room < total + TAG_LENGTH) {
       throw new RangeError(
-        `Cannot seal a record: the output holds ${output.length} of ${
+        `Cannot seal a record: the output holds ${room} of ${
           total + TAG_LENGTH
         } bytes`,
       );
     }
     try {
-      this.#copyIn(input, length, aad);
+      this.#copyIn(input, length, aad, aadLength);
       this.#select(region, id, state);
-      region.seal(length, type, padding, aad.length, high, low);
+      region.seal(length, type, padding, aadLength, high, low);
       this.#copyOut(output, total + TAG_LENGTH);
     } catch (error) {
       this.#wipeAll();
@@ -229,7 +252,9 @@ export class KernelHost {
     high: number,
     low: number,
   ): number {
-    const length = input.length - TAG_LENGTH;
+    const length = lengthOf(input) - TAG_LENGTH;
+    const aadLength = lengthOf(aad);
+    const room = lengthOf(output);
     // Shorter than a tag: "the ciphertext is not authentic", RFC 5116 section 2.2.
     if (length < 0) return -1;
     if (length > this.#capacity) {
@@ -237,16 +262,16 @@ export class KernelHost {
         `Cannot open a record: ${length} bytes of ciphertext are over ${this.#capacity}`,
       );
     }
-    if (output.length < length) {
+    if (room < length) {
       throw new RangeError(
-        `Cannot open a record: the output holds ${output.length} of ${length} bytes`,
+        `Cannot open a record: the output holds ${room} of ${length} bytes`,
       );
     }
     try {
-      this.#copyIn(input, length + TAG_LENGTH, aad);
+      this.#copyIn(input, length + TAG_LENGTH, aad, aadLength);
       this.#select(region, id, state);
       // On a wrong tag the kernel has wiped what it may have decrypted.
-      if (region.open(length, aad.length, high, low) === 0) return -1;
+      if (region.open(length, aadLength, high, low) === 0) return -1;
       this.#copyOut(output, length);
       this.#memory.fill(0, this.#data, this.#data + length);
     } catch (error) {
@@ -280,9 +305,13 @@ export class KernelHost {
    * Copies a record and its additional data in: the kernels read only this copy,
    * so other threads that write to a shared input cannot change what was checked.
    */
-  #copyIn(input: Uint8Array, length: number, aad: Uint8Array): void {
+  #copyIn(
+    input: Uint8Array,
+    length: number,
+    aad: Uint8Array,
+    aadLength: number,
+  ): void {
     const memory = this.#memory;
-    const aadLength = aad.length;
     if (aadLength > this.#aadCapacity) {
       throw new RangeError(
         `Cannot protect a record: ${aadLength} bytes of additional data are over ${this.#aadCapacity}`,
@@ -295,7 +324,7 @@ export class KernelHost {
     } else memory.set(aad, this.#aad);
     memory.set(input, this.#data);
     // Only a growable SharedArrayBuffer can change its length meanwhile.
-    if (input.length !== length || aad.length !== aadLength) {
+    if (lengthOf(input) !== length || lengthOf(aad) !== aadLength) {
       throw new RangeError(
         "Cannot protect a record: its buffer grew meanwhile",
       );
@@ -303,7 +332,7 @@ export class KernelHost {
   }
 
   #copyOut(output: Uint8Array, length: number): void {
-    output.set(this.#memory.subarray(this.#data, this.#data + length));
+    copyTo(output, this.#memory.subarray(this.#data, this.#data + length), 0);
   }
 
   /** After a call that did not return: leaves no record, scratch or key. */
