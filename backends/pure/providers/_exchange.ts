@@ -11,7 +11,7 @@ import {
   type KeyShare,
 } from "../engine/crypto/provider.ts";
 import { NamedGroup } from "../engine/iana.ts";
-import { then } from "./_awaitable.ts";
+import { orElse, then } from "./_awaitable.ts";
 import { COORDINATE_LENGTH } from "./_der.ts";
 
 /** A curve of Diffie-Hellman. */
@@ -236,9 +236,13 @@ export class HybridKeyShare implements KeyShare {
     return then(
       this.#dh.derive(point),
       (dh) =>
-        then(
-          this.#kem.decapsulate(ciphertext),
-          (kem) => concatSecrets(kem, dh),
+        orElse(
+          () =>
+            then(
+              this.#kem.decapsulate(ciphertext),
+              (kem) => concatSecrets(kem, dh),
+            ),
+          () => dh.fill(0),
         ),
     );
   }
@@ -266,10 +270,14 @@ export function respondDh(
   checkPoint(dh.curve, peer);
   return then(dh.generate(), (key) => {
     const share = new DhKeyShare(group, dh.curve, key);
-    return then(share.derive(peer), (sharedSecret) => {
-      share.destroy();
-      return { publicKey: key.publicKey, sharedSecret };
-    });
+    return orElse(
+      () =>
+        then(share.derive(peer), (sharedSecret) => {
+          share.destroy();
+          return { publicKey: key.publicKey, sharedSecret };
+        }),
+      () => share.destroy(),
+    );
   });
 }
 
@@ -291,13 +299,17 @@ export function respondHybrid(
   return then(
     respondDh(NamedGroup.x25519, dh, peer.subarray(MLKEM768_KEY_LENGTH)),
     (x25519) =>
-      then(kem.encapsulate(encapsulationKey), (encapsulated) => ({
-        publicKey: concat(encapsulated.ciphertext, x25519.publicKey),
-        sharedSecret: concatSecrets(
-          encapsulated.sharedSecret,
-          x25519.sharedSecret,
-        ),
-      })),
+      orElse(
+        () =>
+          then(kem.encapsulate(encapsulationKey), (encapsulated) => ({
+            publicKey: concat(encapsulated.ciphertext, x25519.publicKey),
+            sharedSecret: concatSecrets(
+              encapsulated.sharedSecret,
+              x25519.sharedSecret,
+            ),
+          })),
+        () => x25519.sharedSecret.fill(0),
+      ),
   );
 }
 
@@ -347,9 +359,13 @@ export class KeyExchange {
             this.#dh("X25519"),
             (dh) =>
               then(kem.generate(), (kemKey) =>
-                then(
-                  dh.generate(),
-                  (dhKey) => new HybridKeyShare(kemKey, dhKey),
+                orElse(
+                  () =>
+                    then(
+                      dh.generate(),
+                      (dhKey) => new HybridKeyShare(kemKey, dhKey),
+                    ),
+                  () => kemKey.destroy(),
                 )),
           ),
       );

@@ -17,10 +17,12 @@ function derive(
   peer: Uint8Array,
 ): Uint8Array {
   try {
-    return curve === "X25519"
-      ? x25519.getSharedSecret(secret, peer)
-      // The x coordinate, behind the byte of a compressed point.
-      : CURVES[curve].getSharedSecret(secret, peer, true).slice(1);
+    if (curve === "X25519") return x25519.getSharedSecret(secret, peer);
+    // The x coordinate, behind the byte of a compressed point.
+    const point = CURVES[curve].getSharedSecret(secret, peer, true);
+    const x = point.slice(1);
+    point.fill(0);
+    return x;
   } catch {
     // A point off the curve, or an X25519 secret of all zeros.
     throw new CryptoFailure(`a ${curve} key share is invalid`);
