@@ -28,6 +28,7 @@ const ALERTS = {
   // The state machine.
   "unexpected-message": AlertDescription.unexpected_message,
   "message-across-key-change": AlertDescription.unexpected_message,
+  "message-flood": AlertDescription.unexpected_message,
   // Negotiation.
   "no-common-parameters": AlertDescription.handshake_failure,
   "no-common-version": AlertDescription.protocol_version,
