@@ -26,14 +26,10 @@ export class ByteQueue {
   reserve(length: number): number {
     if (this.#end + length > this.bytes.length) {
       const count = this.#end - this.#start;
-      const needed = count + length;
-      if (needed <= this.bytes.length) {
-        this.bytes.copyWithin(0, this.#start, this.#end);
-      } else {
-        const grown = new Uint8Array(Math.max(needed, 2 * count));
-        grown.set(this.bytes.subarray(this.#start, this.#end));
-        this.bytes = grown;
-      }
+      // Never moved in place: a view that peek gave may be on its way out.
+      const grown = new Uint8Array(Math.max(count + length, 2 * count));
+      grown.set(this.bytes.subarray(this.#start, this.#end));
+      this.bytes = grown;
       this.#start = 0;
       this.#end = count;
     }
@@ -48,7 +44,7 @@ export class ByteQueue {
     this.#end += length;
   }
 
-  /** A view of the first bytes, at most `length`; valid until the next write. */
+  /** A view of the first bytes, at most `length`; as it is until {@linkcode consume}. */
   peek(length: number = this.length): Uint8Array<ArrayBuffer> {
     return this.bytes.subarray(
       this.#start,
