@@ -21,8 +21,8 @@ import {
 import type { Certificate } from "../engine/x509/certificate.ts";
 import { sameBytes } from "../engine/x509/der.ts";
 import { label } from "../engine/x509/describe.ts";
+import { encodeEcdsaSignature } from "../engine/x509/ecdsa_signature.ts";
 import { oidName } from "../engine/x509/oid.ts";
-import { encodeEcdsaSignature } from "../providers/_der.ts";
 import { signatureParameters, WEB_HASH } from "../providers/_webcrypto.ts";
 import { engineCertificate } from "./certificate.ts";
 import { keySource } from "./private_key.ts";

@@ -12,7 +12,7 @@ import {
 } from "../engine/crypto/provider.ts";
 import { NamedGroup } from "../engine/iana.ts";
 import { orElse, then } from "./_awaitable.ts";
-import { COORDINATE_LENGTH } from "./_der.ts";
+import { COORDINATE_LENGTH } from "../engine/x509/algorithm.ts";
 
 /** A curve of Diffie-Hellman. */
 export type DhCurve = EcdsaCurve | "X25519";
@@ -123,6 +123,11 @@ export function checkCiphertext(ciphertext: Uint8Array): void {
   }
 }
 
+/** The length of a key share, in bytes. */
+export function publicLength(curve: DhCurve): number {
+  return curve === "X25519" ? X25519_LENGTH : 1 + 2 * COORDINATE_LENGTH[curve];
+}
+
 /**
  * Throws CryptoFailure unless `peer` has the one form of a key share: "the peers
  * MUST use ... UncompressedPointRepresentation"
@@ -130,11 +135,8 @@ export function checkCiphertext(ciphertext: Uint8Array): void {
  * That the point is on the curve is checked where it is used.
  */
 export function checkPoint(curve: DhCurve, peer: Uint8Array): void {
-  const length = curve === "X25519"
-    ? X25519_LENGTH
-    : 1 + 2 * COORDINATE_LENGTH[curve];
   if (
-    peer.length !== length || curve !== "X25519" && peer[0] !== 4
+    peer.length !== publicLength(curve) || curve !== "X25519" && peer[0] !== 4
   ) {
     throw new CryptoFailure(
       `a ${curve} key share is not an uncompressed point`,

@@ -8,7 +8,6 @@
 import { ed25519 } from "npm:@noble/curves@2.4.0/ed25519.js";
 import { p256, p384, p521 } from "npm:@noble/curves@2.4.0/nist.js";
 import { sha256, sha384, sha512 } from "npm:@noble/hashes@2.4.0/sha2.js";
-import { DecodeFailure, Reader } from "../engine/codec/reader.ts";
 import {
   CryptoFailure,
   type SignatureAlgorithm,
@@ -16,10 +15,8 @@ import {
 import {
   encodeEcdsaSignature,
   parseEcdsaSignature,
-  readTag,
-  readUnsigned,
-  Tag,
-} from "./_der.ts";
+} from "../engine/x509/ecdsa_signature.ts";
+import { decodePrivateKey, secretOf } from "../engine/x509/pkcs8.ts";
 import { encodeSpki } from "./_encode_key.ts";
 import { checkSigns, type PrivateKeyInfo, type PublicKey } from "./_keys.ts";
 
@@ -44,42 +41,19 @@ export function nobleVerify(
       return raw !== null && CURVES[key.curve].verify(
         raw,
         HASHES[algorithm.hash](message),
-        key.point,
+        key.key,
         // X.509 and TLS know no rule against the larger s.
         { prehash: false, lowS: false },
       );
     }
     if (algorithm.kind === "ed25519" && key.kind === "ed25519") {
-      return ed25519.verify(signature, message, key.point, { zip215: false });
+      return ed25519.verify(signature, message, key.key, { zip215: false });
     }
   } catch {
     // A point off the curve, or a signature of another length.
     return false;
   }
   throw new RangeError(`Cannot verify: noble has no ${algorithm.kind}`);
-}
-
-/** The scalar or seed in a PKCS#8 that was taken apart once before. */
-function secretOf(info: PrivateKeyInfo): Uint8Array {
-  try {
-    const fields = readTag(new Reader(info.pkcs8), Tag.SEQUENCE);
-    readUnsigned(fields);
-    readTag(fields, Tag.SEQUENCE);
-    const key = readTag(fields, Tag.OCTET_STRING);
-    if (info.type.kind === "ed25519") {
-      return readTag(key, Tag.OCTET_STRING).rest().slice();
-    }
-    const ec = readTag(key, Tag.SEQUENCE);
-    readUnsigned(ec);
-    return readTag(ec, Tag.OCTET_STRING).rest().slice();
-  } catch (error) {
-    if (error instanceof DecodeFailure) {
-      throw new CryptoFailure(
-        `the private key cannot be read: ${error.message}`,
-      );
-    }
-    throw error;
-  }
 }
 
 /** Signs by noble. */
@@ -92,9 +66,9 @@ export class NobleSigner {
   /** Throws CryptoFailure on a scalar or seed that is none. */
   constructor(info: PrivateKeyInfo) {
     this.#info = info;
-    this.#secret = secretOf(info);
     const { type } = info;
     try {
+      this.#secret = new Uint8Array(secretOf(decodePrivateKey(info.pkcs8)));
       if (type.kind === "ecdsa") {
         const point = CURVES[type.curve].getPublicKey(this.#secret, false);
         this.publicKey = encodeSpki(type.curve, point);
@@ -103,7 +77,7 @@ export class NobleSigner {
         this.publicKey = encodeSpki("Ed25519", point);
       }
     } catch {
-      throw new CryptoFailure("the private key is out of range");
+      throw new CryptoFailure("the private key is malformed or out of range");
     }
   }
 

@@ -12,11 +12,11 @@ import {
   type HashName,
   type SignatureAlgorithm,
 } from "../engine/crypto/provider.ts";
+import { COORDINATE_LENGTH } from "../engine/x509/algorithm.ts";
 import {
-  COORDINATE_LENGTH,
   encodeEcdsaSignature,
   parseEcdsaSignature,
-} from "./_der.ts";
+} from "../engine/x509/ecdsa_signature.ts";
 import {
   checkCiphertext,
   checkSeed,
@@ -27,7 +27,7 @@ import {
   type Kem,
   type KemKey,
 } from "./_exchange.ts";
-import { encodePkcs8, encodeSpki } from "./_encode_key.ts";
+import { encodePkcs8 } from "./_encode_key.ts";
 import { checkSigns, type PrivateKeyInfo, type PublicKey } from "./_keys.ts";
 
 /** WebCrypto's names of the hashes. */
@@ -165,7 +165,7 @@ export async function webDh(curve: DhCurve): Promise<DhFunction | null> {
   async function importKey(privateKey: Uint8Array): Promise<DhKey> {
     const key = await subtle!.importKey(
       "pkcs8",
-      own(encodePkcs8(curve, privateKey, null)),
+      own(encodePkcs8(curve, privateKey)),
       algorithm,
       true,
       ["deriveBits"],
@@ -307,17 +307,6 @@ export function signatureParameters(algorithm: SignatureAlgorithm): {
   }
 }
 
-function publicSpki(key: PublicKey): Uint8Array {
-  switch (key.kind) {
-    case "ecdsa":
-      return encodeSpki(key.curve, key.point);
-    case "ed25519":
-      return encodeSpki("Ed25519", key.point);
-    default:
-      return key.spki;
-  }
-}
-
 /**
  * Whether the signature is right, for a key that fits the algorithm. Rejects
  * with the platform's error where it has not got the algorithm: see
@@ -344,7 +333,7 @@ export async function webVerify(
   try {
     imported = await subtle.importKey(
       "spki",
-      own(publicSpki(key)),
+      own(key.spki),
       keyParameters,
       false,
       ["verify"],
@@ -435,7 +424,7 @@ export class WebSigner {
 
 /** The algorithm by which a key is first tried. */
 export function firstAlgorithm(
-  { type, restriction }: PrivateKeyInfo,
+  { type }: PrivateKeyInfo,
 ): SignatureAlgorithm {
   switch (type.kind) {
     case "ecdsa":
@@ -443,7 +432,7 @@ export function firstAlgorithm(
     case "ed25519":
       return { kind: "ed25519" };
     default: {
-      const hash = restriction?.hash ?? "sha256";
+      const hash = "hash" in type ? type.hash : "sha256";
       return { kind: "rsa-pss", hash, saltLength: HASH_LENGTH[hash] };
     }
   }

@@ -22,6 +22,7 @@ import {
   type SignatureAlgorithm,
   type SigningKey,
 } from "../engine/crypto/provider.ts";
+import { parseEcdsaSignature } from "../engine/x509/ecdsa_signature.ts";
 import {
   type AeadSource,
   createAead,
@@ -29,7 +30,6 @@ import {
   type KernelChoice,
 } from "./_aead.ts";
 import { then } from "./_awaitable.ts";
-import { parseEcdsaSignature } from "./_der.ts";
 import {
   type DhCurve,
   type DhFunction,
@@ -37,6 +37,7 @@ import {
   GROUPS,
   type Kem,
   KeyExchange,
+  publicLength,
   type Response,
 } from "./_exchange.ts";
 import { encodePkcs8, encodeSpki } from "./_encode_key.ts";
@@ -45,7 +46,6 @@ import {
   isKnownAlgorithm,
   parsePkcs8,
   type PrivateKeyInfo,
-  type PublicKey,
   publicKeyFor,
   withAlgorithm,
 } from "./_keys.ts";
@@ -111,9 +111,8 @@ class NodeDhKey implements DhKey {
     this.#curve = curve;
     this.#key = pair.privateKey;
     const spki = pair.publicKey.export({ format: "der", type: "spki" });
-    const length = curve === "X25519"
-      ? 32
-      : encodeSpki(curve, EMPTY).at(-2)! - 1;
+    // The point ends the SubjectPublicKeyInfo.
+    const length = publicLength(curve);
     this.publicKey = new Uint8Array(spki.subarray(spki.length - length));
   }
 
@@ -142,8 +141,6 @@ class NodeDhKey implements DhKey {
   }
 }
 
-const EMPTY = new Uint8Array(0);
-
 /** Diffie-Hellman by node:crypto. */
 export function nodeDh(crypto: NodeCrypto, curve: DhCurve): DhFunction {
   return {
@@ -156,7 +153,7 @@ export function nodeDh(crypto: NodeCrypto, curve: DhCurve): DhFunction {
     },
     import(scalar) {
       const privateKey = crypto.createPrivateKey({
-        key: encodePkcs8(curve, scalar, null) as unknown as Buffer,
+        key: encodePkcs8(curve, scalar) as unknown as Buffer,
         format: "der",
         type: "pkcs8",
       });
@@ -175,13 +172,13 @@ class NodeSigningKey implements SigningKey {
   readonly type: SigningKey["type"];
   readonly publicKey: Uint8Array;
   readonly #crypto: NodeCrypto;
-  readonly #restriction: PrivateKeyInfo["restriction"];
+  readonly #info: Pick<PrivateKeyInfo, "traits">;
   readonly #key: KeyObject;
   readonly #web: WebSigner | null;
 
   constructor(crypto: NodeCrypto, info: PrivateKeyInfo) {
     this.#crypto = crypto;
-    this.#restriction = info.restriction;
+    this.#info = { traits: info.traits };
     this.type = info.type;
     try {
       this.#key = crypto.createPrivateKey({
@@ -205,7 +202,7 @@ class NodeSigningKey implements SigningKey {
     algorithm: SignatureAlgorithm,
     message: Uint8Array,
   ): Awaitable<Uint8Array> {
-    checkSigns(algorithm, { type: this.type, restriction: this.#restriction });
+    checkSigns(algorithm, this.#info);
     if (this.#web !== null && needsWebCrypto(algorithm)) {
       return this.#web.sign(algorithm, message);
     }
@@ -245,14 +242,6 @@ function paddingOf(
     case "ed25519":
       return {};
   }
-}
-
-function keySpki(key: PublicKey): Uint8Array {
-  return key.kind === "ecdsa"
-    ? encodeSpki(key.curve, key.point)
-    : key.kind === "ed25519"
-    ? encodeSpki("Ed25519", key.point)
-    : key.spki;
 }
 
 /** A provider by node:crypto. */
@@ -328,7 +317,7 @@ export class NativeProvider implements CryptoProvider {
         "hash" in algorithm ? algorithm.hash : null,
         message,
         {
-          key: keySpki(key) as unknown as Buffer,
+          key: key.spki as unknown as Buffer,
           format: "der",
           type: "spki",
           ...paddingOf(this.#crypto, algorithm),

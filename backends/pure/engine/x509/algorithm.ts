@@ -47,20 +47,14 @@ export function algorithmIdentifier(reader: Reader): AlgorithmIdentifier {
   return { oid, parameters: der };
 }
 
-/** A public key, as far as validation looks into it. */
-export type PublicKeyInfo =
+/**
+ * What the AlgorithmIdentifier of a key, public or private, says of it: which
+ * signatures it makes depends on no more.
+ */
+export type KeyTraits =
+  | { readonly kind: "rsa" }
   | {
-    readonly kind: "rsa" | "rsa-pss";
-    /** Length of the modulus. */
-    readonly modulusBits: number;
-    /** Length of the public exponent. */
-    readonly exponentBits: number;
-    /** Whether modulus and exponent can be RSA's at all: odd, exponent above 1. */
-    readonly wellFormed: boolean;
-    /** Big-endian, without leading zeros. */
-    readonly modulus: Uint8Array;
-    /** Big-endian, without leading zeros. */
-    readonly exponent: Uint8Array;
+    readonly kind: "rsa-pss";
     /** id-RSASSA-PSS keys may be bound to one hash (RFC 4055, 3.3). */
     readonly pss: PssParameters | null;
   }
@@ -73,6 +67,42 @@ export type PublicKeyInfo =
     readonly why: string;
   };
 
+/** An RSA key. */
+export interface RsaKeyInfo {
+  /** By its OID. */
+  readonly kind: "rsa" | "rsa-pss";
+  /** Length of the modulus. */
+  readonly modulusBits: number;
+  /** Length of the public exponent. */
+  readonly exponentBits: number;
+  /** Whether modulus and exponent can be RSA's at all: odd, exponent above 1. */
+  readonly wellFormed: boolean;
+  /** Big-endian, without leading zeros. */
+  readonly modulus: Uint8Array;
+  /** Big-endian, without leading zeros. */
+  readonly exponent: Uint8Array;
+  /** See {@linkcode KeyTraits}. */
+  readonly pss: PssParameters | null;
+  /** The contents of subjectPublicKey: DER of an RSAPublicKey. */
+  readonly key: Uint8Array;
+}
+
+/** A public key, as far as validation looks into it. */
+export type PublicKeyInfo =
+  | RsaKeyInfo
+  | {
+    readonly kind: "ecdsa";
+    readonly curve: EcdsaCurve;
+    /** The contents of subjectPublicKey: the uncompressed point. */
+    readonly key: Uint8Array;
+  }
+  | {
+    readonly kind: "ed25519";
+    /** The contents of subjectPublicKey: the point. */
+    readonly key: Uint8Array;
+  }
+  | KeyTraits & { readonly kind: "unsupported" };
+
 /** RSASSA-PSS parameters that are supported: one hash, MGF1 with the same. */
 export interface PssParameters {
   /** Of the message and of MGF1. */
@@ -81,12 +111,30 @@ export interface PssParameters {
   readonly saltLength: number;
 }
 
-const CURVES: ReadonlyMap<string, { curve: EcdsaCurve; bytes: number }> =
-  new Map([
-    ["1.2.840.10045.3.1.7", { curve: "P-256", bytes: 32 }],
-    ["1.3.132.0.34", { curve: "P-384", bytes: 48 }],
-    ["1.3.132.0.35", { curve: "P-521", bytes: 66 }],
-  ]);
+/** The length of a coordinate, and of half a signature, in bytes. */
+export const COORDINATE_LENGTH: Readonly<Record<EcdsaCurve, number>> = {
+  "P-256": 32,
+  "P-384": 48,
+  "P-521": 66,
+};
+
+/** Smaller RSA moduli are within reach of factoring, in bits. */
+export const MINIMUM_RSA_BITS = 2048;
+
+/** Larger RSA moduli only serve to keep the verifier busy, in bits. */
+export const MAXIMUM_RSA_BITS = 8192;
+
+/**
+ * Larger public exponents only slow the verifier, and platforms refuse them; in
+ * bits. 65537 has 17.
+ */
+export const MAXIMUM_RSA_EXPONENT_BITS = 32;
+
+const CURVES: ReadonlyMap<string, EcdsaCurve> = new Map([
+  ["1.2.840.10045.3.1.7", "P-256"],
+  ["1.3.132.0.34", "P-384"],
+  ["1.3.132.0.35", "P-521"],
+]);
 
 const HASHES: ReadonlyMap<string, HashName> = new Map([
   ["2.16.840.1.101.3.4.2.1", "sha256"],
@@ -114,38 +162,44 @@ function bitLength(unsignedBytes: Uint8Array): number {
     : 8 * (unsignedBytes.length - 1) + (32 - Math.clz32(first));
 }
 
-/** Decodes a SubjectPublicKeyInfo. Throws on a malformed one. */
-export function decodePublicKey(spki: Uint8Array): PublicKeyInfo {
-  const reader = only(spki, Tag.SEQUENCE);
-  const { oid, parameters } = algorithmIdentifier(reader);
-  if (oid === EC_PUBLIC_KEY) {
-    const key = bitStringBytes(reader);
-    reader.end();
-    return ecKey(parameters, key);
-  }
-  if (oid === RSA_ENCRYPTION || oid === RSASSA_PSS) {
-    const key = bitStringBytes(reader);
-    reader.end();
-    return rsaKey(oid, parameters, key);
-  }
-  if (oid === ED25519) {
-    const key = bitStringBytes(reader);
-    reader.end();
-    // RFC 8410, 3: "the parameters MUST be absent".
-    if (parameters !== null || key.length !== 32) {
-      throw new DecodeFailure("an Ed25519 key is malformed");
+/** What a key's AlgorithmIdentifier says. Throws `DecodeFailure`. */
+export function keyTraits(
+  { oid, parameters }: AlgorithmIdentifier,
+): KeyTraits {
+  switch (oid) {
+    case EC_PUBLIC_KEY:
+      return curveTraits(parameters);
+    case RSA_ENCRYPTION:
+      // RFC 3279, 2.3.1: "The parameters field MUST have ASN.1 type NULL".
+      if (parameters === null || !absentOrNull(parameters)) {
+        throw new DecodeFailure("an RSA key has wrong parameters");
+      }
+      return { kind: "rsa" };
+    case RSASSA_PSS: {
+      if (parameters === null) return { kind: "rsa-pss", pss: null };
+      const pss = pssParameters(parameters);
+      return pss !== null ? { kind: "rsa-pss", pss } : {
+        kind: "unsupported",
+        oid,
+        why: "its PSS parameters are not supported",
+      };
     }
-    return { kind: "ed25519" };
+    case ED25519:
+      // RFC 8410, 3: "the parameters MUST be absent".
+      if (parameters !== null) {
+        throw new DecodeFailure("an Ed25519 key has parameters");
+      }
+      return { kind: "ed25519" };
+    default:
+      return {
+        kind: "unsupported",
+        oid,
+        why: "its algorithm is not supported",
+      };
   }
-  const rest = anyElement(reader);
-  reader.end();
-  if (rest.tag !== Tag.BIT_STRING) {
-    throw new DecodeFailure("a public key is not a BIT STRING");
-  }
-  return { kind: "unsupported", oid, why: "its algorithm is not supported" };
 }
 
-function ecKey(parameters: Uint8Array | null, key: Uint8Array): PublicKeyInfo {
+function curveTraits(parameters: Uint8Array | null): KeyTraits {
   if (parameters === null) {
     throw new DecodeFailure("an elliptic curve key has no curve");
   }
@@ -158,69 +212,84 @@ function ecKey(parameters: Uint8Array | null, key: Uint8Array): PublicKeyInfo {
       why: "its curve is not a named one",
     };
   }
-  const curveOid = objectIdentifier(choice);
-  const known = CURVES.get(curveOid);
-  if (known === undefined) {
-    return {
-      kind: "unsupported",
-      oid: curveOid,
-      why: "its curve is not supported",
-    };
-  }
-  // RFC 5480, 2.2: "MUST support the uncompressed form and MAY support the
-  // compressed form". Whether the point is on the curve the provider checks.
-  const { curve, bytes } = known;
-  const uncompressed = key[0] === 0x04 && key.length === 1 + 2 * bytes;
-  if (!uncompressed) {
-    const compressed = (key[0] === 0x02 || key[0] === 0x03) &&
-      key.length === 1 + bytes;
-    if (!compressed) {
-      throw new DecodeFailure("an elliptic curve point is malformed");
-    }
-    return {
-      kind: "unsupported",
-      oid: curveOid,
-      why: "its point is compressed",
-    };
-  }
-  return { kind: "ecdsa", curve };
+  const oid = objectIdentifier(choice);
+  const curve = CURVES.get(oid);
+  return curve !== undefined
+    ? { kind: "ecdsa", curve }
+    : { kind: "unsupported", oid, why: "its curve is not supported" };
 }
 
-function rsaKey(
-  oid: string,
-  parameters: Uint8Array | null,
+/** Decodes a SubjectPublicKeyInfo. Throws `DecodeFailure` on a malformed one. */
+export function decodePublicKey(spki: Uint8Array): PublicKeyInfo {
+  const reader = only(spki, Tag.SEQUENCE);
+  const algorithm = algorithmIdentifier(reader);
+  const traits = keyTraits(algorithm);
+  if (traits.kind === "unsupported") {
+    // Of an unknown key the bits need not be whole bytes.
+    if (anyElement(reader).tag !== Tag.BIT_STRING) {
+      throw new DecodeFailure("a public key is not a BIT STRING");
+    }
+    reader.end();
+    return traits;
+  }
+  const key = bitStringBytes(reader);
+  reader.end();
+  switch (traits.kind) {
+    case "ecdsa":
+      return ecKey(traits.curve, algorithm, key);
+    case "ed25519":
+      if (key.length !== 32) {
+        throw new DecodeFailure("an Ed25519 key has 32 bytes");
+      }
+      return { kind: "ed25519", key };
+    default:
+      return decodeRsaKey(traits, key);
+  }
+}
+
+function ecKey(
+  curve: EcdsaCurve,
+  { parameters }: AlgorithmIdentifier,
   key: Uint8Array,
 ): PublicKeyInfo {
+  // RFC 5480, 2.2: "MUST support the uncompressed form and MAY support the
+  // compressed form". Whether the point is on the curve the provider checks.
+  const bytes = COORDINATE_LENGTH[curve];
+  if (key[0] === 0x04 && key.length === 1 + 2 * bytes) {
+    return { kind: "ecdsa", curve, key };
+  }
+  const compressed = (key[0] === 0x02 || key[0] === 0x03) &&
+    key.length === 1 + bytes;
+  if (!compressed) {
+    throw new DecodeFailure("an elliptic curve point is malformed");
+  }
+  return {
+    kind: "unsupported",
+    oid: objectIdentifier(new Reader(parameters!)),
+    why: "its point is compressed",
+  };
+}
+
+/** Decodes an RSAPublicKey. Throws `DecodeFailure` on a malformed one. */
+export function decodeRsaKey(
+  traits: KeyTraits & { readonly kind: "rsa" | "rsa-pss" },
+  key: Uint8Array,
+): RsaKeyInfo {
   const sequence = only(key, Tag.SEQUENCE);
   const modulus = unsigned(sequence);
   const exponent = unsigned(sequence);
   sequence.end();
-  let pss: PssParameters | null = null;
-  if (oid === RSA_ENCRYPTION) {
-    // RFC 3279, 2.3.1: "The parameters field MUST have ASN.1 type NULL".
-    if (parameters === null || !absentOrNull(parameters)) {
-      throw new DecodeFailure("an RSA key has wrong parameters");
-    }
-  } else if (parameters !== null) {
-    pss = pssParameters(parameters);
-    if (pss === null) {
-      return {
-        kind: "unsupported",
-        oid,
-        why: "its PSS parameters are not supported",
-      };
-    }
-  }
   const exponentBits = bitLength(exponent);
   return {
-    kind: oid === RSA_ENCRYPTION ? "rsa" : "rsa-pss",
+    kind: traits.kind,
     modulusBits: bitLength(modulus),
     exponentBits,
     wellFormed: (modulus[modulus.length - 1]! & 1) === 1 &&
       (exponent[exponent.length - 1]! & 1) === 1 && exponentBits > 1,
     modulus,
     exponent,
-    pss,
+    pss: traits.kind === "rsa-pss" ? traits.pss : null,
+    key,
   };
 }
 
@@ -252,7 +321,14 @@ function pssParameters(der: Uint8Array): PssParameters | null {
     saltLength = smallInteger(field);
     field.end();
   }
-  // trailerField DEFAULT 1: no other exists, and DER leaves a default out.
+  // RFC 4055, 3.1: "Implementations that perform signature validation MUST
+  // recognize both a present trailerField field with value 1 and an absent
+  // trailerField field." DER alone would leave the default out.
+  if (next(reader, contextConstructed(3))) {
+    const field = contents(reader, contextConstructed(3));
+    if (smallInteger(field) !== 1) return null;
+    field.end();
+  }
   reader.end();
   return hash !== null && hash === mgfHash ? { hash, saltLength } : null;
 }
@@ -332,12 +408,12 @@ export function decodeSignatureAlgorithm(
 }
 
 /**
- * The provider's algorithm for a signature made with `key`; `null` where the two
- * do not fit each other.
+ * The provider's algorithm for a signature made with a key of these traits (a
+ * {@linkcode PublicKeyInfo} has them); `null` where the two do not fit each other.
  */
 export function signatureAlgorithmFor(
   signature: CertificateSignature,
-  key: PublicKeyInfo,
+  key: KeyTraits,
 ): SignatureAlgorithm | null {
   switch (signature.kind) {
     case "rsa-pkcs1":

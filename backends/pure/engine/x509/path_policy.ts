@@ -10,6 +10,11 @@
  *
  * @module
  */
+import {
+  MAXIMUM_RSA_BITS,
+  MAXIMUM_RSA_EXPONENT_BITS,
+  MINIMUM_RSA_BITS,
+} from "./algorithm.ts";
 
 /** What a path must satisfy beyond the rules that always hold. */
 export interface PathPolicy {
@@ -43,9 +48,9 @@ export const defaultPolicy: PathPolicy = {
   name: "default",
   profile: false,
   trustedLeaf: true,
-  minimumRsaBits: 2048,
-  maximumRsaBits: 8192,
-  maximumRsaExponentBits: 32,
+  minimumRsaBits: MINIMUM_RSA_BITS,
+  maximumRsaBits: MAXIMUM_RSA_BITS,
+  maximumRsaExponentBits: MAXIMUM_RSA_EXPONENT_BITS,
   // Public chains have one to three.
   maximumIntermediates: 8,
 };
