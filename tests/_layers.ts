@@ -84,10 +84,12 @@ export const ORDER: Readonly<Record<string, readonly string[]>> = {
     "receive.ts",
   ],
   "kernels/": [
+    "_decode.ts",
     "_relaxed_wasm.ts",
     "_baseline_wasm.ts",
     "_host.ts",
     "mod.ts",
+    "hash/",
   ],
   "providers/": [
     "_awaitable.ts",

@@ -1,17 +1,17 @@
 import { assertEquals } from "@std/assert";
 import {
   compileKernels,
-  KERNEL_BUILDS,
-  type KernelBuild,
+  type ModuleName,
   modulePath,
+  MODULES,
   moduleText,
 } from "../../../tools/build_kernels.ts";
 
-for (const build of Object.keys(KERNEL_BUILDS) as KernelBuild[]) {
-  Deno.test(`build:kernels gives the committed ${build} module again, byte for byte`, async () => {
-    const wasm = await compileKernels(build);
+for (const name of Object.keys(MODULES) as ModuleName[]) {
+  Deno.test(`build:kernels gives the committed ${name} module again, byte for byte`, async () => {
+    const wasm = await compileKernels(name);
     assertEquals(
-      moduleText(build, wasm) === Deno.readTextFileSync(modulePath(build)),
+      moduleText(name, wasm) === Deno.readTextFileSync(modulePath(name)),
       true,
       "run deno task build:kernels and commit what it writes",
     );

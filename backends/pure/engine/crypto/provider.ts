@@ -26,6 +26,17 @@ export interface RunningHash {
   clone(): RunningHash;
 }
 
+/** HMAC with one key, which was prepared when this was made. */
+export interface Hmac {
+  /**
+   * HMAC of `data`, or its first `length` bytes, in an array of its own. Throws
+   * a RangeError where it has fewer.
+   */
+  compute(data: Uint8Array, length?: number): Uint8Array;
+  /** Overwrites the key as far as JavaScript lets it; later calls throw. */
+  destroy(): void;
+}
+
 /** The AEADs that protect records. */
 export type AeadName =
   | "AES-128-GCM"
@@ -147,6 +158,8 @@ export interface CryptoProvider {
   digest(name: HashName, data: Uint8Array): Uint8Array;
   /** HMAC of `data` ({@link https://www.rfc-editor.org/rfc/rfc2104 | RFC 2104}). */
   hmac(name: HashName, key: Uint8Array, data: Uint8Array): Uint8Array;
+  /** HMAC with a key that is used more than once; the key is copied. */
+  createHmac(name: HashName, key: Uint8Array): Hmac;
 
   /** The AEADs that {@linkcode createAead} takes, best first. */
   readonly aeads: readonly AeadName[];
