@@ -6,7 +6,7 @@
 import { AEAD_KEY_LENGTH, AEAD_NONCE_LENGTH } from "../engine/crypto/aead.ts";
 import type { Aead, AeadName } from "../engine/crypto/provider.ts";
 
-/** Whether records go through WebAssembly. */
+/** Whether records, hashes and HMAC go through WebAssembly. */
 export type KernelChoice = "wasm" | "js";
 
 /** One implementation of the AEADs. */

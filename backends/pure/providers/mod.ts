@@ -20,8 +20,8 @@ export interface ProviderOptions {
    */
   readonly provider?: ProviderChoice;
   /**
-   * "wasm": records go through WebAssembly where it has SIMD. "js": nothing of
-   * WebAssembly is loaded. Default: "wasm".
+   * "wasm": HMAC and hashes go through WebAssembly, and records where it has
+   * SIMD. "js": nothing of WebAssembly is loaded. Default: "wasm".
    */
   readonly kernels?: KernelChoice;
 }

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { Hash, KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import {
   type Aead,
   type AeadName,
@@ -17,6 +17,7 @@ import {
   CryptoFailure,
   type CryptoProvider,
   type HashName,
+  type Hmac,
   type KeyShare,
   type RunningHash,
   type SignatureAlgorithm,
@@ -49,7 +50,9 @@ import {
   publicKeyFor,
   withAlgorithm,
 } from "./_keys.ts";
+import { type HashSource, kernelHashes } from "./_hash.ts";
 import { nodeAeads } from "./_node_aead.ts";
+import { fasterHashes, nodeHashes } from "./_node_hash.ts";
 import { randomBytes } from "./_random.ts";
 import { webKem, WebSigner, webVerify } from "./_webcrypto.ts";
 
@@ -68,26 +71,6 @@ export function nativeCrypto(): NodeCrypto | null {
 /** A Buffer's `slice` is a view and not a copy: nothing gets one from here. */
 function plain(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
-}
-
-class NodeHash implements RunningHash {
-  readonly #hash: Hash;
-
-  constructor(hash: Hash) {
-    this.#hash = hash;
-  }
-
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-
-  snapshot(): Uint8Array {
-    return plain(this.#hash.copy().digest());
-  }
-
-  clone(): RunningHash {
-    return new NodeHash(this.#hash.copy());
-  }
 }
 
 const NODE_CURVES = {
@@ -251,12 +234,14 @@ export class NativeProvider implements CryptoProvider {
   readonly groups: readonly number[] = GROUPS;
   readonly #crypto: NodeCrypto;
   readonly #aeads: AeadSource;
+  readonly #hashes: HashSource;
   readonly #exchange: KeyExchange;
 
-  /** By `crypto`, with the AEADs of `aeads`. */
-  constructor(crypto: NodeCrypto, aeads: AeadSource) {
+  /** By `crypto`, with the AEADs of `aeads` and the hashes of `hashes`. */
+  constructor(crypto: NodeCrypto, aeads: AeadSource, hashes: HashSource) {
     this.#crypto = crypto;
     this.#aeads = aeads;
+    this.#hashes = hashes;
     this.aeads = aeads.names;
     let kem: Promise<Kem> | null = null;
     this.#exchange = new KeyExchange(
@@ -266,15 +251,19 @@ export class NativeProvider implements CryptoProvider {
   }
 
   createHash(name: HashName): RunningHash {
-    return new NodeHash(this.#crypto.createHash(name));
+    return this.#hashes.createHash(name);
   }
 
   digest(name: HashName, data: Uint8Array): Uint8Array {
-    return plain(this.#crypto.createHash(name).update(data).digest());
+    return this.#hashes.digest(name, data);
   }
 
   hmac(name: HashName, key: Uint8Array, data: Uint8Array): Uint8Array {
-    return plain(this.#crypto.createHmac(name, key).update(data).digest());
+    return this.#hashes.hmac(name, key, data);
+  }
+
+  createHmac(name: HashName, key: Uint8Array): Hmac {
+    return this.#hashes.createHmac(name, key);
   }
 
   createAead(name: AeadName, key: Uint8Array, iv: Uint8Array): Aead {
@@ -345,9 +334,10 @@ export class NativeProvider implements CryptoProvider {
 /** How the native provider is made. */
 export interface NativeOptions {
   /**
-   * "wasm": records go through the WebAssembly kernels, and through node:crypto
-   * where there is no WebAssembly SIMD. "js": through node:crypto, and no
-   * WebAssembly is loaded. Default: "wasm".
+   * "wasm": records, HMAC and short hashes go through the WebAssembly kernels,
+   * and through node:crypto where there is no WebAssembly, or for records no
+   * SIMD. "js": through node:crypto, and no WebAssembly is loaded. Default:
+   * "wasm".
    */
   readonly kernels?: KernelChoice;
 }
@@ -365,6 +355,13 @@ export async function createNativeProvider(
       'Cannot use the native provider: this platform has no node:crypto; use the provider "portable"',
     );
   }
-  const kernels = options.kernels === "js" ? null : await kernelAeads();
-  return new NativeProvider(crypto, kernels ?? nodeAeads(crypto));
+  const [aeads, hashes] = options.kernels === "js"
+    ? [null, null]
+    : await Promise.all([kernelAeads(), kernelHashes()]);
+  const node = nodeHashes(crypto);
+  return new NativeProvider(
+    crypto,
+    aeads ?? nodeAeads(crypto),
+    hashes === null ? node : fasterHashes(node, hashes),
+  );
 }

@@ -8,14 +8,13 @@
  *
  * @module
  */
-import { hmac } from "npm:@noble/hashes@2.4.0/hmac.js";
-import { sha256, sha384, sha512 } from "npm:@noble/hashes@2.4.0/sha2.js";
 import type {
   Aead,
   AeadName,
   Awaitable,
   CryptoProvider,
   HashName,
+  Hmac,
   KeyShare,
   RunningHash,
   SignatureAlgorithm,
@@ -35,6 +34,7 @@ import {
   KeyExchange,
   type Response,
 } from "./_exchange.ts";
+import { type HashSource, kernelHashes } from "./_hash.ts";
 import {
   isKnownAlgorithm,
   parsePkcs8,
@@ -51,35 +51,6 @@ import {
   WebSigner,
   webVerify,
 } from "./_webcrypto.ts";
-
-const HASHES = { sha256, sha384, sha512 } as const;
-
-/** What noble's running hashes have in common. */
-interface NobleState {
-  update(data: Uint8Array): unknown;
-  digest(): Uint8Array;
-  clone(): NobleState;
-}
-
-class NobleHash implements RunningHash {
-  readonly #hash: NobleState;
-
-  constructor(hash: NobleState) {
-    this.#hash = hash;
-  }
-
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-
-  snapshot(): Uint8Array {
-    return this.#hash.clone().digest();
-  }
-
-  clone(): RunningHash {
-    return new NobleHash(this.#hash.clone());
-  }
-}
 
 /** WebCrypto's Diffie-Hellman, or noble's. */
 export async function portableDh(curve: DhCurve): Promise<DhFunction> {
@@ -124,11 +95,13 @@ export class PortableProvider implements CryptoProvider {
   readonly aeadsOnRequest: readonly AeadName[];
   readonly groups: readonly number[] = GROUPS;
   readonly #aeads: AeadSource;
+  readonly #hashes: HashSource;
   readonly #exchange: KeyExchange;
 
-  /** With the AEADs of `aeads`. */
-  constructor(aeads: AeadSource) {
+  /** With the AEADs of `aeads` and the hashes of `hashes`. */
+  constructor(aeads: AeadSource, hashes: HashSource) {
     this.#aeads = aeads;
+    this.#hashes = hashes;
     this.aeads = aeads.names;
     this.aeadsOnRequest = aeads.onRequest;
     const curves = new Map<DhCurve, Promise<DhFunction>>();
@@ -147,15 +120,19 @@ export class PortableProvider implements CryptoProvider {
   }
 
   createHash(name: HashName): RunningHash {
-    return new NobleHash(HASHES[name].create());
+    return this.#hashes.createHash(name);
   }
 
   digest(name: HashName, data: Uint8Array): Uint8Array {
-    return HASHES[name](data);
+    return this.#hashes.digest(name, data);
   }
 
   hmac(name: HashName, key: Uint8Array, data: Uint8Array): Uint8Array {
-    return hmac(HASHES[name], key, data);
+    return this.#hashes.hmac(name, key, data);
+  }
+
+  createHmac(name: HashName, key: Uint8Array): Hmac {
+    return this.#hashes.createHmac(name, key);
   }
 
   createAead(name: AeadName, key: Uint8Array, iv: Uint8Array): Aead {
@@ -212,10 +189,10 @@ export class PortableProvider implements CryptoProvider {
 /** How the portable provider is made. */
 export interface PortableOptions {
   /**
-   * "wasm": records go through the WebAssembly kernels, and through noble where
-   * there is no WebAssembly SIMD. "js": through noble, and nothing of
-   * WebAssembly is loaded. noble's AES-GCM is never chosen freely: see
-   * `CryptoProvider.aeadsOnRequest`. Default: "wasm".
+   * "wasm": records, hashes and HMAC go through the WebAssembly kernels, and
+   * through noble where there is no WebAssembly, or for records no SIMD. "js":
+   * through noble, and nothing of WebAssembly is loaded. noble's AES-GCM is
+   * never chosen freely: see `CryptoProvider.aeadsOnRequest`. Default: "wasm".
    */
   readonly kernels?: KernelChoice;
 }
@@ -224,8 +201,11 @@ export interface PortableOptions {
 export async function createPortableProvider(
   options: PortableOptions = {},
 ): Promise<PortableProvider> {
-  const kernels = options.kernels === "js" ? null : await kernelAeads();
+  const [aeads, hashes] = options.kernels === "js"
+    ? [null, null]
+    : await Promise.all([kernelAeads(), kernelHashes()]);
   return new PortableProvider(
-    kernels ?? (await import("./_noble_aead.ts")).nobleAeads,
+    aeads ?? (await import("./_noble_aead.ts")).nobleAeads,
+    hashes ?? (await import("./_noble_hash.ts")).nobleHashes,
   );
 }

@@ -67,7 +67,11 @@ Deno.test("the native provider loads nothing of the portable one", async () => {
     [],
   );
   // noble's ML-KEM is for platforms without one; the kernels on first use.
-  assertEquals(short(later), ["kernels/mod.ts", "providers/_noble_kem.ts"]);
+  assertEquals(short(later), [
+    "hash/mod.ts",
+    "kernels/mod.ts",
+    "providers/_noble_kem.ts",
+  ]);
 });
 
 Deno.test("the portable provider names nothing of Deno or Node", async () => {
@@ -80,9 +84,11 @@ Deno.test("the portable provider names nothing of Deno or Node", async () => {
     [],
   );
   assertEquals(short(later), [
+    "hash/mod.ts",
     "kernels/mod.ts",
     "providers/_noble_aead.ts",
     "providers/_noble_dh.ts",
+    "providers/_noble_hash.ts",
     "providers/_noble_kem.ts",
     "providers/_noble_sign.ts",
   ]);
@@ -122,6 +128,8 @@ for (const provider of ["native", "portable"]) {
           .seal(new Uint8Array(99), key, 23, 0, key.subarray(0, 5), 0, 0);
       }
       p.hmac("sha256", new Uint8Array(9), new Uint8Array(9));
+      p.createHmac("sha384", new Uint8Array(9)).compute(p.digest("sha512", new Uint8Array(9)));
+      p.createHash("sha384").snapshot();
       console.log("used: " + used.join());
     `;
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -29,14 +29,22 @@ function bytes(length: number, seed = 1): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => i * 31 + seed);
 }
 
-for (const name of ["native", "portable"] as const) {
-  const provider = await loadProvider({ provider: name });
+for (
+  const [name, kernels] of [
+    ["native", "wasm"],
+    ["native", "js"],
+    ["portable", "wasm"],
+    ["portable", "js"],
+  ] as const
+) {
+  const provider = await loadProvider({ provider: name, kernels });
+  const title = `${name}, ${kernels}`;
 
-  Deno.test(`createHash() and digest() give what WebCrypto gives, ${name}`, async () => {
+  Deno.test(`createHash() and digest() give what WebCrypto gives, ${title}`, async () => {
     for (const hash of hashes) {
       const running = provider.createHash(hash);
       let all = new Uint8Array(0);
-      for (const length of [0, 1, 63, 64, 65, 127, 128, 129, 1000]) {
+      for (const length of [0, 1, 63, 64, 65, 127, 128, 129, 1000, 3000]) {
         const part = bytes(length, length);
         running.update(part);
         all = Uint8Array.of(...all, ...part);
@@ -56,25 +64,48 @@ for (const name of ["native", "portable"] as const) {
     }
   });
 
-  Deno.test(`hmac() gives what WebCrypto gives, ${name}`, async () => {
+  Deno.test(`hmac() and createHmac() give what WebCrypto gives, ${title}`, async () => {
     for (const hash of hashes) {
-      for (const length of [1, 32, 64, 128, 200]) {
+      for (const length of [1, 32, 64, 65, 128, 129, 200]) {
+        const raw = bytes(length);
         const key = await subtleCrypto()!.importKey(
           "raw",
-          bytes(length) as BufferSource,
+          raw as BufferSource,
           { name: "HMAC", hash: WEB_HASH[hash] },
           false,
           ["sign"],
         );
-        assertEquals(
-          provider.hmac(hash, bytes(length), bytes(77)),
-          new Uint8Array(
-            await subtleCrypto()!.sign("HMAC", key, bytes(77) as BufferSource),
-          ),
-        );
+        const prepared = provider.createHmac(hash, raw.slice());
+        for (const data of [bytes(0), bytes(77), bytes(3000)]) {
+          const expected = new Uint8Array(
+            await subtleCrypto()!.sign("HMAC", key, data as BufferSource),
+          );
+          assertEquals(provider.hmac(hash, raw, data), expected);
+          assertEquals(prepared.compute(data), expected);
+          assertEquals(prepared.compute(data, 12), expected.slice(0, 12));
+        }
       }
     }
   });
+
+  Deno.test(`createHmac() copies its key, refuses wrong lengths and ends with destroy(), ${title}`, () => {
+    const key = bytes(32);
+    const hmac = provider.createHmac("sha384", key);
+    const expected = provider.hmac("sha384", key, bytes(9));
+    key.fill(0);
+    assertEquals(hmac.compute(bytes(9)), expected);
+    assertEquals(hmac.compute(bytes(9), 0), new Uint8Array(0));
+    for (const length of [-1, 49, NaN]) {
+      assertThrows(() => hmac.compute(bytes(9), length), RangeError);
+    }
+    hmac.destroy();
+    assertThrows(() => hmac.compute(bytes(9)), Error, "destroyed");
+    hmac.destroy();
+  });
+}
+
+for (const name of ["native", "portable"] as const) {
+  const provider = await loadProvider({ provider: name });
 
   Deno.test(`what it gives is no Buffer, whose slice() is a view, ${name}`, async () => {
     const share = await provider.generateKeyShare(0x001d);
@@ -82,7 +113,9 @@ for (const name of ["native", "portable"] as const) {
       const value of [
         provider.digest("sha256", bytes(1)),
         provider.createHash("sha256").snapshot(),
+        provider.digest("sha256", bytes(5000)),
         provider.hmac("sha256", bytes(1), bytes(1)),
+        provider.createHmac("sha256", bytes(1)).compute(bytes(1), 3),
         provider.randomBytes(4),
         share.publicKey,
         await share.derive(bytes(32)),

@@ -20,6 +20,7 @@ import {
 import type { Kem } from "../../../backends/pure/providers/_exchange.ts";
 import { publicKeyFor } from "../../../backends/pure/providers/_keys.ts";
 import { nobleAeads } from "../../../backends/pure/providers/_noble_aead.ts";
+import { nobleHashes } from "../../../backends/pure/providers/_noble_hash.ts";
 import { nobleDh } from "../../../backends/pure/providers/_noble_dh.ts";
 import {
   nobleKem,
@@ -100,7 +101,7 @@ export async function portableSubject(
 export function nobleSubject(): Subject {
   return {
     name: "noble",
-    provider: new NobleProvider(nobleAeads),
+    provider: new NobleProvider(nobleAeads, nobleHashes),
     dh: nobleDh,
     kem: () => nobleKem,
     knownKem: nobleKnownKem,
@@ -129,7 +130,10 @@ export function kernelBuilds(): readonly KernelBuild[] {
 export function kernelSubject(build: KernelBuild): Subject {
   return {
     name: `kernels, ${build}`,
-    provider: new PortableProvider(sourceOf(instantiateKernels(build))),
+    provider: new PortableProvider(
+      sourceOf(instantiateKernels(build)),
+      nobleHashes,
+    ),
     dh: portableDh,
     kem: portableKem,
   };

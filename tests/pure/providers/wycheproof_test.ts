@@ -34,16 +34,19 @@ const files: string[] = vectorsDirectory === null
     .filter((name) => name.endsWith(".json"))
     .sort();
 
-/** noble has no RSA; the kernels have AEADs alone. */
+/** What the kernels do: without them it is node:crypto's or noble's. */
+const KERNEL_FILES = /^(aes_|chacha20_|hkdf_|hmac_)/;
+
+/** noble has no RSA; the kernels' builds have AEADs alone. */
 const subjects: readonly (readonly [
   string,
   () => Subject | Promise<Subject>,
   RegExp,
 ])[] = [
   ["native, wasm", () => nativeSubject("wasm"), /./],
-  ["native, js", () => nativeSubject("js"), /^(aes_|chacha20_)/],
+  ["native, js", () => nativeSubject("js"), KERNEL_FILES],
   ["portable, wasm", () => portableSubject("wasm"), /./],
-  ["portable, js", () => portableSubject("js"), /^(aes_|chacha20_)/],
+  ["portable, js", () => portableSubject("js"), KERNEL_FILES],
   ["noble", nobleSubject, /^(?!rsa_)/],
   ...kernelBuilds().map((build) =>
     [

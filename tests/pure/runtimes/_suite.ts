@@ -36,6 +36,9 @@ const NOBLE_STRIDE = 11;
 
 const AEAD_FILES = /^(aes_|chacha20_)/;
 
+/** What the kernels do. */
+const KERNEL_FILES = /^(aes_|chacha20_|hkdf_|hmac_)/;
+
 /** Runs every `stride`th test of each group of each file. */
 export async function runSuite(
   names: readonly string[],
@@ -45,7 +48,7 @@ export async function runSuite(
   const builds = kernelBuilds();
   const subjects: readonly (readonly [Subject, RegExp, number])[] = [
     [await portableSubject("wasm"), /./, stride],
-    [await portableSubject("js"), AEAD_FILES, stride],
+    [await portableSubject("js"), KERNEL_FILES, stride],
     [nobleSubject(), /^(?!rsa_)/, Math.max(stride, NOBLE_STRIDE)],
     ...builds.map((build) =>
       [kernelSubject(build), AEAD_FILES, stride] as const

@@ -5,8 +5,7 @@
  *
  * @module
  */
-import { Writer } from "../codec/writer.ts";
-import type { CryptoProvider, HashName } from "./provider.ts";
+import type { CryptoProvider, HashName, Hmac } from "./provider.ts";
 
 /** The length of each hash's output, in bytes. */
 export const HASH_LENGTH: Readonly<Record<HashName, number>> = {
@@ -18,17 +17,182 @@ export const HASH_LENGTH: Readonly<Record<HashName, number>> = {
 /** "L: length of output keying material in octets (<= 255*HashLen)". */
 const MAX_EXPAND_BLOCKS = 255;
 
+const encoder = new TextEncoder();
+const EMPTY = new Uint8Array(0);
+
 /** What TLS 1.3 puts before each of its labels. */
-const LABEL_PREFIX = "tls13 ";
+const LABEL_PREFIX = encoder.encode("tls13 ");
 
 /** `opaque label<7..255>` holds at most so many bytes behind the prefix. */
 const MAX_LABEL_LENGTH = 255 - LABEL_PREFIX.length;
 
-/** What HKDF needs of a provider. */
-export type HkdfProvider = Pick<CryptoProvider, "hmac" | "digest">;
+/** `opaque context<0..255>`. */
+const MAX_CONTEXT_LENGTH = 255;
 
-const encoder = new TextEncoder();
-const EMPTY = new Uint8Array(0);
+/** The longest HkdfLabel: its length, and both vectors with their lengths. */
+const MAX_INFO_LENGTH = 2 + 1 + 255 + 1 + MAX_CONTEXT_LENGTH;
+
+/** Where info begins in the input of HMAC: behind the longest T(n - 1). */
+const INFO_START = 64;
+
+/**
+ * The input of HMAC, T(n - 1) | info | n, is put together here: a handshake
+ * expands some fifteen times. Nothing runs between writing and reading it but
+ * the provider's HMAC, and of what is in it only T(n - 1) is secret.
+ */
+const scratch = new Uint8Array(INFO_START + MAX_INFO_LENGTH + 1);
+
+/** What HKDF needs of a provider. */
+export type HkdfProvider = Pick<
+  CryptoProvider,
+  "hmac" | "createHmac" | "digest"
+>;
+
+/** What is the same in every handshake, and public. */
+interface Constants {
+  readonly emptyHash: Uint8Array;
+  readonly zeros: Uint8Array;
+  readonly earlySecret: Uint8Array;
+  readonly saltWithoutPsk: Hmac;
+}
+
+/** By provider and hash, from their first use on. */
+const known = new WeakMap<HkdfProvider, Map<HashName, Constants>>();
+
+function constantsOf(provider: HkdfProvider, hash: HashName): Constants {
+  let ofProvider = known.get(provider);
+  if (ofProvider === undefined) {
+    ofProvider = new Map();
+    known.set(provider, ofProvider);
+  }
+  let constants = ofProvider.get(hash);
+  if (constants === undefined) {
+    const emptyHash = provider.digest(hash, EMPTY);
+    const zeros = new Uint8Array(HASH_LENGTH[hash]);
+    const earlySecret = provider.hmac(hash, zeros, zeros);
+    const salt = new PseudorandomKey(provider, hash, earlySecret)
+      .deriveSecret("derived", emptyHash);
+    constants = {
+      emptyHash,
+      zeros,
+      earlySecret,
+      saltWithoutPsk: provider.createHmac(hash, salt),
+    };
+    ofProvider.set(hash, constants);
+  }
+  return constants;
+}
+
+/**
+ * A pseudorandom key, ready to be expanded. Every result is a fresh array that
+ * the caller wipes.
+ */
+export class PseudorandomKey {
+  readonly #hmac: Hmac;
+  readonly #hashLength: number;
+
+  /** With `hash` of `provider`; the secret is copied. */
+  constructor(provider: HkdfProvider, hash: HashName, secret: Uint8Array) {
+    this.#hmac = provider.createHmac(hash, secret);
+    this.#hashLength = HASH_LENGTH[hash];
+  }
+
+  /**
+   * HKDF-Expand to `length` bytes
+   * ({@link https://www.rfc-editor.org/rfc/rfc5869#section-2.3 | RFC 5869, section 2.3}).
+   * Throws RangeError above 255 times the hash's length.
+   */
+  expand(info: Uint8Array, length: number): Uint8Array {
+    const input = info.length <= MAX_INFO_LENGTH
+      ? scratch
+      : new Uint8Array(INFO_START + info.length + 1);
+    input.set(info, INFO_START);
+    return this.#expand(input, info.length, length);
+  }
+
+  /** {@linkcode expand} with `infoLength` bytes that are in `input` already. */
+  #expand(input: Uint8Array, infoLength: number, length: number): Uint8Array {
+    const hashLength = this.#hashLength;
+    if (!(length >= 0 && length <= MAX_EXPAND_BLOCKS * hashLength)) {
+      throw new RangeError(
+        `Cannot expand: ${length} bytes are more than HKDF gives`,
+      );
+    }
+    // T(n) = HMAC(PRK, T(n - 1) | info | n), and T(0) is empty.
+    const counter = INFO_START + infoLength;
+    const end = counter + 1;
+    input[counter] = 1;
+    const first = input.subarray(INFO_START, end);
+    if (length <= hashLength) return this.#hmac.compute(first, length);
+    const output = new Uint8Array(length);
+    const start = INFO_START - hashLength;
+    let block = this.#hmac.compute(first);
+    let done = 0;
+    for (;;) {
+      output.set(block.subarray(0, length - done), done);
+      done += hashLength;
+      if (done < length) input.set(block, start);
+      block.fill(0);
+      if (done >= length) break;
+      input[counter]!++;
+      block = this.#hmac.compute(input.subarray(start, end));
+    }
+    input.fill(0, start, INFO_START);
+    return output;
+  }
+
+  /**
+   * HKDF-Expand-Label
+   * ({@link https://www.rfc-editor.org/rfc/rfc8446#section-7.1 | RFC 8446, section 7.1}).
+   * `label` comes without "tls13 ". Throws RangeError on a label or context
+   * that does not fit its length byte.
+   */
+  expandLabel(
+    label: string,
+    context: Uint8Array,
+    length: number = this.#hashLength,
+  ): Uint8Array {
+    // struct { uint16 length; opaque label<7..255>; opaque context<0..255>; }
+    let at = INFO_START;
+    scratch[at++] = length >>> 8;
+    scratch[at++] = length;
+    const labelLength = at++;
+    scratch.set(LABEL_PREFIX, at);
+    at += LABEL_PREFIX.length;
+    const { read, written } = encoder.encodeInto(
+      label,
+      scratch.subarray(at, at + MAX_LABEL_LENGTH),
+    );
+    if (written < 1 || read !== label.length) {
+      throw new RangeError(
+        `Cannot expand: a label holds 1 to ${MAX_LABEL_LENGTH} bytes`,
+      );
+    }
+    scratch[labelLength] = LABEL_PREFIX.length + written;
+    at += written;
+    if (context.length > MAX_CONTEXT_LENGTH) {
+      throw new RangeError(
+        `Cannot expand: a context holds at most ${MAX_CONTEXT_LENGTH} bytes`,
+      );
+    }
+    scratch[at++] = context.length;
+    scratch.set(context, at);
+    return this.#expand(scratch, at + context.length - INFO_START, length);
+  }
+
+  /**
+   * Derive-Secret with the transcript's hash in place of its messages
+   * ({@link https://www.rfc-editor.org/rfc/rfc8446#section-7.1 | RFC 8446, section 7.1}).
+   */
+  deriveSecret(label: string, transcriptHash: Uint8Array): Uint8Array {
+    return this.expandLabel(label, transcriptHash);
+  }
+
+  /** Overwrites it. */
+  destroy(): void {
+    this.#hmac.destroy();
+  }
+}
 
 /** HKDF with one hash. Every result is a fresh array that the caller wipes. */
 export class Hkdf {
@@ -36,16 +200,38 @@ export class Hkdf {
   readonly hash: HashName;
   /** The hash's length in bytes, which is that of every secret. */
   readonly length: number;
-  /** The hash of nothing: the context of the labels "derived" and "… binder". */
-  readonly emptyHash: Uint8Array;
   readonly #provider: HkdfProvider;
+  readonly #constants: Constants;
 
   /** HKDF with `hash` of `provider`. */
   constructor(provider: HkdfProvider, hash: HashName) {
     this.#provider = provider;
+    this.#constants = constantsOf(provider, hash);
     this.hash = hash;
     this.length = HASH_LENGTH[hash];
-    this.emptyHash = provider.digest(hash, EMPTY);
+  }
+
+  /** The hash of nothing: the context of the labels "derived" and "… binder". */
+  get emptyHash(): Uint8Array {
+    return this.#constants.emptyHash;
+  }
+
+  /** "a string of Hash.length bytes set to zeros". */
+  get zeros(): Uint8Array {
+    return this.#constants.zeros;
+  }
+
+  /** HKDF-Extract(0, 0), the Early Secret of no PSK; nobody's secret. */
+  get earlySecretWithoutPsk(): Uint8Array {
+    return this.#constants.earlySecret;
+  }
+
+  /**
+   * HMAC by the salt that leads from no PSK to the Handshake Secret:
+   * Derive-Secret(HKDF-Extract(0, 0), "derived", ""), nobody's secret either.
+   */
+  get saltWithoutPsk(): Hmac {
+    return this.#constants.saltWithoutPsk;
   }
 
   /** The hash of `data`. */
@@ -61,81 +247,37 @@ export class Hkdf {
     return this.#provider.hmac(this.hash, salt, inputKeyingMaterial);
   }
 
-  /**
-   * HKDF-Expand to `length` bytes
-   * ({@link https://www.rfc-editor.org/rfc/rfc5869#section-2.3 | RFC 5869, section 2.3}).
-   * Throws RangeError above 255 times the hash's length.
-   */
+  /** A key that is expanded more than once. */
+  prepare(pseudorandomKey: Uint8Array): PseudorandomKey {
+    return new PseudorandomKey(this.#provider, this.hash, pseudorandomKey);
+  }
+
+  /** {@linkcode PseudorandomKey.expand} with a key that is used once. */
   expand(
     pseudorandomKey: Uint8Array,
     info: Uint8Array,
     length: number,
   ): Uint8Array {
-    if (!(length >= 0 && length <= MAX_EXPAND_BLOCKS * this.length)) {
-      throw new RangeError(
-        `Cannot expand: ${length} bytes are more than HKDF gives`,
-      );
+    const key = this.prepare(pseudorandomKey);
+    try {
+      return key.expand(info, length);
+    } finally {
+      key.destroy();
     }
-    // T(n) = HMAC(PRK, T(n - 1) | info | n), and T(0) is empty.
-    const input = new Uint8Array(this.length + info.length + 1);
-    input.set(info, this.length);
-    const output = new Uint8Array(length);
-    let start = this.length;
-    for (let done = 0, counter = 1; done < length; counter++) {
-      input[input.length - 1] = counter;
-      const block = this.#provider.hmac(
-        this.hash,
-        pseudorandomKey,
-        input.subarray(start),
-      );
-      output.set(
-        block.subarray(0, Math.min(block.length, length - done)),
-        done,
-      );
-      done += block.length;
-      input.set(block);
-      block.fill(0);
-      start = 0;
-    }
-    input.fill(0);
-    return output;
   }
 
-  /**
-   * HKDF-Expand-Label
-   * ({@link https://www.rfc-editor.org/rfc/rfc8446#section-7.1 | RFC 8446, section 7.1}).
-   * `label` comes without "tls13 ". Throws RangeError on a label or context
-   * that does not fit its length byte.
-   */
+  /** {@linkcode PseudorandomKey.expandLabel} with a key that is used once. */
   expandLabel(
     secret: Uint8Array,
     label: string,
     context: Uint8Array,
     length: number = this.length,
   ): Uint8Array {
-    const name = encoder.encode(label);
-    if (name.length < 1 || name.length > MAX_LABEL_LENGTH) {
-      throw new RangeError(
-        `Cannot expand: a label holds 1 to ${MAX_LABEL_LENGTH} bytes`,
-      );
+    const key = this.prepare(secret);
+    try {
+      return key.expandLabel(label, context, length);
+    } finally {
+      key.destroy();
     }
-    const info = new Writer(128)
-      .uint16(length)
-      .vector8((w) => w.bytes(encoder.encode(LABEL_PREFIX)).bytes(name))
-      .vector8((w) => w.bytes(context))
-      .finish();
-    return this.expand(secret, info, length);
-  }
-
-  /**
-   * Derive-Secret with the transcript's hash in place of its messages
-   * ({@link https://www.rfc-editor.org/rfc/rfc8446#section-7.1 | RFC 8446, section 7.1}).
-   */
-  deriveSecret(
-    secret: Uint8Array,
-    label: string,
-    transcriptHash: Uint8Array,
-  ): Uint8Array {
-    return this.expandLabel(secret, label, transcriptHash);
   }
 }

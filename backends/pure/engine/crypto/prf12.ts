@@ -7,7 +7,7 @@
 import type { CryptoProvider, HashName } from "./provider.ts";
 
 /** What the PRF needs of a provider. */
-export type PrfProvider = Pick<CryptoProvider, "hmac">;
+export type PrfProvider = Pick<CryptoProvider, "createHmac">;
 
 const encoder = new TextEncoder();
 
@@ -39,27 +39,26 @@ export class Prf12 {
     }
     // A(0) = seed, A(i) = HMAC(secret, A(i - 1));
     // block i = HMAC(secret, A(i) + seed).
+    const hmac = this.#provider.createHmac(this.hash, secret);
     const output = new Uint8Array(length);
-    let a = this.#provider.hmac(this.hash, secret, seed);
+    let a = hmac.compute(seed);
     const input = new Uint8Array(a.length + seed.length);
     input.set(seed, a.length);
     for (let done = 0; done < length;) {
       input.set(a);
-      const block = this.#provider.hmac(this.hash, secret, input);
-      output.set(
-        block.subarray(0, Math.min(block.length, length - done)),
-        done,
-      );
+      const block = hmac.compute(input);
+      output.set(block.subarray(0, length - done), done);
       done += block.length;
       block.fill(0);
       if (done < length) {
-        const next = this.#provider.hmac(this.hash, secret, a);
+        const next = hmac.compute(a);
         a.fill(0);
         a = next;
       }
     }
     a.fill(0);
     input.fill(0);
+    hmac.destroy();
     return output;
   }
 }

@@ -16,7 +16,7 @@
  * @module
  */
 import { AEAD_KEY_LENGTH, AEAD_NONCE_LENGTH } from "./aead.ts";
-import type { Hkdf } from "./hkdf.ts";
+import type { Hkdf, PseudorandomKey } from "./hkdf.ts";
 import type { AeadName } from "./provider.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -29,11 +29,15 @@ export interface TrafficKeys {
   readonly iv: Uint8Array;
 }
 
-/** Bytes that are wiped when done with; reading them afterwards throws. */
+/** A secret that is wiped when done with; using it afterwards throws. */
 class Secret {
+  readonly #hkdf: Hkdf;
   #bytes: Uint8Array | null;
+  #key: PseudorandomKey | null = null;
 
-  constructor(bytes: Uint8Array) {
+  /** Takes `bytes` over. */
+  constructor(hkdf: Hkdf, bytes: Uint8Array) {
+    this.#hkdf = hkdf;
     this.#bytes = bytes;
   }
 
@@ -44,9 +48,43 @@ class Secret {
     return this.#bytes;
   }
 
+  /** Made at first use: most secrets are expanded several times. */
+  get key(): PseudorandomKey {
+    return this.#key ??= this.#hkdf.prepare(this.bytes);
+  }
+
+  /**
+   * HMAC with its finished key over a transcript's hash
+   * ({@link https://www.rfc-editor.org/rfc/rfc8446#section-4.4.4 | RFC 8446, section 4.4.4}).
+   */
+  finishedMac(transcriptHash: Uint8Array): Uint8Array {
+    const key = this.key.expandLabel("finished", EMPTY);
+    // HKDF-Extract(salt, IKM) is HMAC-Hash(salt, IKM).
+    const mac = this.#hkdf.extract(key, transcriptHash);
+    key.fill(0);
+    return mac;
+  }
+
+  /** One row of the schedule's figure: Derive-Secret, then HKDF-Extract. */
+  advance(input: Uint8Array | null): Uint8Array {
+    const salt = this.key.deriveSecret("derived", this.#hkdf.emptyHash);
+    const next = this.#hkdf.extract(salt, input ?? this.#hkdf.zeros);
+    salt.fill(0);
+    this.wipe();
+    return next;
+  }
+
+  /** Wipes it, and throws where that was done before. */
+  consume(): void {
+    this.bytes.fill(0);
+    this.wipe();
+  }
+
   wipe(): void {
     this.#bytes?.fill(0);
     this.#bytes = null;
+    this.#key?.destroy();
+    this.#key = null;
   }
 }
 
@@ -60,7 +98,7 @@ export abstract class TrafficSecret {
   /** Made by the schedule's stages. */
   constructor(hkdf: Hkdf, secret: Uint8Array, keyLogLabel: string) {
     this.#hkdf = hkdf;
-    this.#secret = new Secret(secret);
+    this.#secret = new Secret(hkdf, secret);
     this.keyLogLabel = keyLogLabel;
   }
 
@@ -69,9 +107,9 @@ export abstract class TrafficSecret {
     return this.#hkdf;
   }
 
-  /** @internal For subclasses: the secret itself, not a copy. */
-  protected get secret(): Uint8Array {
-    return this.#secret.bytes;
+  /** @internal For subclasses. */
+  protected get secret(): Secret {
+    return this.#secret;
   }
 
   /** A copy of the secret, for a key log alone. */
@@ -85,10 +123,10 @@ export abstract class TrafficSecret {
    * The caller wipes them once the AEAD has them.
    */
   trafficKeys(aead: AeadName): TrafficKeys {
-    const secret = this.#secret.bytes;
+    const { key } = this.#secret;
     return {
-      key: this.#hkdf.expandLabel(secret, "key", EMPTY, AEAD_KEY_LENGTH[aead]),
-      iv: this.#hkdf.expandLabel(secret, "iv", EMPTY, AEAD_NONCE_LENGTH),
+      key: key.expandLabel("key", EMPTY, AEAD_KEY_LENGTH[aead]),
+      iv: key.expandLabel("iv", EMPTY, AEAD_NONCE_LENGTH),
     };
   }
 
@@ -96,19 +134,6 @@ export abstract class TrafficSecret {
   destroy(): void {
     this.#secret.wipe();
   }
-}
-
-/** HMAC with the finished key of `secret` over a transcript's hash. */
-function finishedMac(
-  hkdf: Hkdf,
-  secret: Uint8Array,
-  transcriptHash: Uint8Array,
-): Uint8Array {
-  const key = hkdf.expandLabel(secret, "finished", EMPTY);
-  // HKDF-Extract(salt, IKM) is HMAC-Hash(salt, IKM).
-  const mac = hkdf.extract(key, transcriptHash);
-  key.fill(0);
-  return mac;
 }
 
 /** client_early_traffic_secret: protects 0-RTT data. */
@@ -127,7 +152,7 @@ export class HandshakeTrafficSecret extends TrafficSecret {
    * ({@link https://www.rfc-editor.org/rfc/rfc8446#section-4.4.4 | RFC 8446, section 4.4.4}).
    */
   verifyData(transcriptHash: Uint8Array): Uint8Array {
-    return finishedMac(this.hkdf, this.secret, transcriptHash);
+    return this.secret.finishedMac(transcriptHash);
   }
 }
 
@@ -141,7 +166,7 @@ export class ApplicationTrafficSecret extends TrafficSecret {
    * ({@link https://www.rfc-editor.org/rfc/rfc8446#section-7.2 | RFC 8446, section 7.2}).
    */
   next(): ApplicationTrafficSecret {
-    const secret = this.hkdf.expandLabel(this.secret, "traffic upd", EMPTY);
+    const secret = this.secret.key.expandLabel("traffic upd", EMPTY);
     this.destroy();
     const [, base, generation] = /^(.*_)([0-9]+)$/.exec(this.keyLogLabel)!;
     return new ApplicationTrafficSecret(
@@ -154,18 +179,16 @@ export class ApplicationTrafficSecret extends TrafficSecret {
 
 /** binder_key: proves possession of a PSK over a ClientHello. */
 export class BinderKey {
-  readonly #hkdf: Hkdf;
   readonly #secret: Secret;
 
   /** Made by {@linkcode EarlySecret.binderKey}. */
   constructor(hkdf: Hkdf, secret: Uint8Array) {
-    this.#hkdf = hkdf;
-    this.#secret = new Secret(secret);
+    this.#secret = new Secret(hkdf, secret);
   }
 
   /** The binder over the hash of the transcript up to the truncated ClientHello. */
   binder(transcriptHash: Uint8Array): Uint8Array {
-    return finishedMac(this.#hkdf, this.#secret.bytes, transcriptHash);
+    return this.#secret.finishedMac(transcriptHash);
   }
 
   /** Wipes it. */
@@ -184,7 +207,7 @@ export class ExporterSecret {
   /** Made by {@linkcode EarlySecret} and {@linkcode MasterSecret}. */
   constructor(hkdf: Hkdf, secret: Uint8Array, keyLogLabel: string) {
     this.#hkdf = hkdf;
-    this.#secret = new Secret(secret);
+    this.#secret = new Secret(hkdf, secret);
     this.keyLogLabel = keyLogLabel;
   }
 
@@ -194,8 +217,7 @@ export class ExporterSecret {
    * No context is the same as an empty one.
    */
   export(label: string, context: Uint8Array, length: number): Uint8Array {
-    const derived = this.#hkdf.deriveSecret(
-      this.#secret.bytes,
+    const derived = this.#secret.key.deriveSecret(
       label,
       this.#hkdf.emptyHash,
     );
@@ -222,13 +244,11 @@ export class ExporterSecret {
 
 /** resumption_master_secret: what tickets' PSKs come from. */
 export class ResumptionSecret {
-  readonly #hkdf: Hkdf;
   readonly #secret: Secret;
 
   /** Made by {@linkcode MasterSecret.resumption}. */
   constructor(hkdf: Hkdf, secret: Uint8Array) {
-    this.#hkdf = hkdf;
-    this.#secret = new Secret(secret);
+    this.#secret = new Secret(hkdf, secret);
   }
 
   /**
@@ -236,7 +256,7 @@ export class ResumptionSecret {
    * ({@link https://www.rfc-editor.org/rfc/rfc8446#section-4.6.1 | RFC 8446, section 4.6.1}).
    */
   psk(nonce: Uint8Array): Uint8Array {
-    return this.#hkdf.expandLabel(this.#secret.bytes, "resumption", nonce);
+    return this.#secret.key.expandLabel("resumption", nonce);
   }
 
   /** Wipes it. */
@@ -248,13 +268,19 @@ export class ResumptionSecret {
 /** The first stage. */
 export class EarlySecret {
   readonly #hkdf: Hkdf;
+  readonly #hasPsk: boolean;
   readonly #secret: Secret;
 
   /** From a PSK, or from none: "the PSK ... a string of Hash.length zeros". */
   constructor(hkdf: Hkdf, psk: Uint8Array | null) {
     this.#hkdf = hkdf;
-    const zeros = new Uint8Array(hkdf.length);
-    this.#secret = new Secret(hkdf.extract(zeros, psk ?? zeros));
+    this.#hasPsk = psk !== null;
+    this.#secret = new Secret(
+      hkdf,
+      psk === null
+        ? hkdf.earlySecretWithoutPsk.slice()
+        : hkdf.extract(hkdf.zeros, psk),
+    );
   }
 
   /** The key of this PSK's binder, by where the PSK came from. */
@@ -262,11 +288,7 @@ export class EarlySecret {
     const label = kind === "external" ? "ext binder" : "res binder";
     return new BinderKey(
       this.#hkdf,
-      this.#hkdf.deriveSecret(
-        this.#secret.bytes,
-        label,
-        this.#hkdf.emptyHash,
-      ),
+      this.#secret.key.deriveSecret(label, this.#hkdf.emptyHash),
     );
   }
 
@@ -274,11 +296,7 @@ export class EarlySecret {
   clientTraffic(transcriptHash: Uint8Array): EarlyTrafficSecret {
     return new EarlyTrafficSecret(
       this.#hkdf,
-      this.#hkdf.deriveSecret(
-        this.#secret.bytes,
-        "c e traffic",
-        transcriptHash,
-      ),
+      this.#secret.key.deriveSecret("c e traffic", transcriptHash),
       "CLIENT_EARLY_TRAFFIC_SECRET",
     );
   }
@@ -287,11 +305,7 @@ export class EarlySecret {
   exporter(transcriptHash: Uint8Array): ExporterSecret {
     return new ExporterSecret(
       this.#hkdf,
-      this.#hkdf.deriveSecret(
-        this.#secret.bytes,
-        "e exp master",
-        transcriptHash,
-      ),
+      this.#secret.key.deriveSecret("e exp master", transcriptHash),
       "EARLY_EXPORTER_SECRET",
     );
   }
@@ -301,9 +315,17 @@ export class EarlySecret {
    * This one is wiped; the shared secret is the caller's to wipe.
    */
   toHandshake(sharedSecret: Uint8Array | null): HandshakeSecret {
+    if (this.#hasPsk) {
+      return new HandshakeSecret(
+        this.#hkdf,
+        this.#secret.advance(sharedSecret),
+      );
+    }
+    this.#secret.consume();
+    const { saltWithoutPsk, zeros } = this.#hkdf;
     return new HandshakeSecret(
       this.#hkdf,
-      advance(this.#hkdf, this.#secret, sharedSecret),
+      saltWithoutPsk.compute(sharedSecret ?? zeros),
     );
   }
 
@@ -311,19 +333,6 @@ export class EarlySecret {
   destroy(): void {
     this.#secret.wipe();
   }
-}
-
-/** One row of the schedule's figure: Derive-Secret, then HKDF-Extract. */
-function advance(
-  hkdf: Hkdf,
-  secret: Secret,
-  input: Uint8Array | null,
-): Uint8Array {
-  const salt = hkdf.deriveSecret(secret.bytes, "derived", hkdf.emptyHash);
-  const next = hkdf.extract(salt, input ?? new Uint8Array(hkdf.length));
-  salt.fill(0);
-  secret.wipe();
-  return next;
 }
 
 /** The second stage. */
@@ -334,7 +343,7 @@ export class HandshakeSecret {
   /** Made by {@linkcode EarlySecret.toHandshake}. */
   constructor(hkdf: Hkdf, secret: Uint8Array) {
     this.#hkdf = hkdf;
-    this.#secret = new Secret(secret);
+    this.#secret = new Secret(hkdf, secret);
   }
 
   #traffic(
@@ -344,7 +353,7 @@ export class HandshakeSecret {
   ): HandshakeTrafficSecret {
     return new HandshakeTrafficSecret(
       this.#hkdf,
-      this.#hkdf.deriveSecret(this.#secret.bytes, label, transcriptHash),
+      this.#secret.key.deriveSecret(label, transcriptHash),
       keyLogLabel,
     );
   }
@@ -369,10 +378,7 @@ export class HandshakeSecret {
 
   /** The last stage. This one is wiped. */
   toMaster(): MasterSecret {
-    return new MasterSecret(
-      this.#hkdf,
-      advance(this.#hkdf, this.#secret, null),
-    );
+    return new MasterSecret(this.#hkdf, this.#secret.advance(null));
   }
 
   /** Wipes it. */
@@ -389,11 +395,11 @@ export class MasterSecret {
   /** Made by {@linkcode HandshakeSecret.toMaster}. */
   constructor(hkdf: Hkdf, secret: Uint8Array) {
     this.#hkdf = hkdf;
-    this.#secret = new Secret(secret);
+    this.#secret = new Secret(hkdf, secret);
   }
 
   #derive(label: string, transcriptHash: Uint8Array): Uint8Array {
-    return this.#hkdf.deriveSecret(this.#secret.bytes, label, transcriptHash);
+    return this.#secret.key.deriveSecret(label, transcriptHash);
   }
 
   /** Of the client, over the hash of ClientHello...server Finished. */
