@@ -1,6 +1,6 @@
 /**
- * The report's figures of the record layer, key schedules, key exchange and
- * signatures.
+ * The report's figures of the record layer, hashes and key schedules, key
+ * exchange and signatures.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export async function* recordFigures(): AsyncGenerator<Figure> {
   }
 }
 
-/** Key schedules; takes about a second. */
+/** Hashes, HMAC and key schedules; takes about 3 seconds. */
 export async function* scheduleFigures(): AsyncGenerator<Figure> {
   for (const [, variants] of await scheduleVariants()) {
     yield* await interleave(variants);
