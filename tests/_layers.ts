@@ -53,9 +53,9 @@ export const ORDER: Readonly<Record<string, readonly string[]>> = {
     "der.ts",
     "oid.ts",
     "path_error.ts",
-    "path_policy.ts",
     "pem.ts",
     "algorithm.ts",
+    "path_policy.ts",
     "name.ts",
     "policies.ts",
     "time.ts",
@@ -72,6 +72,9 @@ export const ORDER: Readonly<Record<string, readonly string[]>> = {
     "checks.ts",
     "candidates.ts",
     "path.ts",
+    "der_writer.ts",
+    "ecdsa_signature.ts",
+    "pkcs8.ts",
   ],
   "engine/record/": [
     "limits.ts",
@@ -94,7 +97,6 @@ export const ORDER: Readonly<Record<string, readonly string[]>> = {
   "providers/": [
     "_awaitable.ts",
     "_random.ts",
-    "_der.ts",
     "_keys.ts",
     "_encode_key.ts",
     "_exchange.ts",

@@ -10,6 +10,7 @@ import type {
   AeadName,
   CryptoProvider,
   HashName,
+  Hmac,
   KeyShare,
   RunningHash,
   SignatureAlgorithm,
@@ -191,6 +192,17 @@ export class CheapProvider implements CryptoProvider {
     mixer.a ^= 0x5c5c5c5c;
     mixer.add(data);
     return mixer.fill(new Uint8Array(HASH_LENGTH[name]));
+  }
+
+  createHmac(name: HashName, key: Uint8Array): Hmac {
+    const copy = key.slice();
+    return {
+      compute: (data, length = HASH_LENGTH[name]) =>
+        this.hmac(name, copy, data).slice(0, length),
+      destroy: () => {
+        copy.fill(0);
+      },
+    };
   }
 
   createAead(name: AeadName, key: Uint8Array, iv: Uint8Array): Aead {

@@ -9,6 +9,7 @@ import type {
   Awaitable,
   CryptoProvider,
   HashName,
+  Hmac,
   KeyShare,
   RunningHash,
   SignatureAlgorithm,
@@ -40,6 +41,10 @@ export class DelegatingProvider implements CryptoProvider {
 
   hmac(name: HashName, key: Uint8Array, data: Uint8Array): Uint8Array {
     return this.#inner.hmac(name, key, data);
+  }
+
+  createHmac(name: HashName, key: Uint8Array): Hmac {
+    return this.#inner.createHmac(name, key);
   }
 
   createAead(name: AeadName, key: Uint8Array, iv: Uint8Array): Aead {
