@@ -24,7 +24,7 @@ import {
   type RsaKeyInfo,
   signatureAlgorithmFor,
 } from "../engine/x509/algorithm.ts";
-import { anyElement, only, Tag } from "../engine/x509/der.ts";
+import { anyElement, only, sameBytes, Tag } from "../engine/x509/der.ts";
 import { bitString, element } from "../engine/x509/der_writer.ts";
 import {
   decodePrivateKey,
@@ -54,6 +54,50 @@ function checkRsa(key: RsaKeyInfo): void {
   }
 }
 
+/** Bytes of a y coordinate, little-endian: `low`, then `middle`, then `high`. */
+function y(low: number, middle: number, high: number): Uint8Array {
+  const bytes = new Uint8Array(32).fill(middle);
+  bytes[0] = low;
+  bytes[31] = high;
+  return bytes;
+}
+
+/**
+ * The y coordinates of Ed25519's points of small order: 0, 1 and -1, the first two
+ * also as p and p + 1, and the two of order 8.
+ */
+const SMALL_ORDER: readonly Uint8Array[] = [
+  y(0x00, 0x00, 0x00),
+  y(0x01, 0x00, 0x00),
+  y(0xec, 0xff, 0x7f),
+  y(0xed, 0xff, 0x7f),
+  y(0xee, 0xff, 0x7f),
+  Uint8Array.of(
+    ...[0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4],
+    ...[0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6],
+    ...[0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05],
+  ),
+  Uint8Array.of(
+    ...[0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b],
+    ...[0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39],
+    ...[0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a],
+  ),
+];
+
+/**
+ * Whether it is a point of small order, which is nobody's key: one signature may
+ * be right for any message. "If the key data of key represents an invalid point
+ * or a small-order element ... return false"
+ * ({@link https://www.w3.org/TR/webcrypto-2/#ed25519-operations | WebCrypto, Ed25519, verify}),
+ * which not all platforms do.
+ */
+function isSmallOrder(point: Uint8Array): boolean {
+  const last = point[31]! & 0x7f;
+  return SMALL_ORDER.some((y) =>
+    y[31] === last && sameBytes(y.subarray(0, 31), point.subarray(0, 31))
+  );
+}
+
 /** The key of `spki`; `null` where it is none that is used here. */
 function parseSpki(spki: Uint8Array): PublicKey | null {
   try {
@@ -70,7 +114,9 @@ function parseSpki(spki: Uint8Array): PublicKey | null {
           ...key,
           spki: element(Tag.SEQUENCE, RSA_ALGORITHM, bitString(key.key)),
         };
-      default:
+      case "ed25519":
+        return isSmallOrder(key.key) ? null : { ...key, spki };
+      case "ecdsa":
         return { ...key, spki };
     }
   } catch (error) {

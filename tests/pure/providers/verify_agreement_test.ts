@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { ED25519_TORSION_SUBGROUP } from "npm:@noble/curves@2.4.0/ed25519.js";
 import { p256, p384, p521 } from "npm:@noble/curves@2.4.0/nist.js";
 import {
   constants,
@@ -12,6 +13,7 @@ import {
   encodeEcdsaSignature,
   parseEcdsaSignature,
 } from "../../../backends/pure/engine/x509/ecdsa_signature.ts";
+import { encodeSpki } from "../../../backends/pure/providers/_encode_key.ts";
 import { loadProvider } from "../../../backends/pure/providers/mod.ts";
 import { nobleSubject } from "./subjects.ts";
 
@@ -52,7 +54,7 @@ function toInteger(bytes: Uint8Array): bigint {
   return BigInt(`0x${bytes.toHex() || "0"}`);
 }
 
-function toBytes(value: bigint, length: number): Uint8Array {
+function toBytes(value: bigint, length: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.fromHex(value.toString(16).padStart(2 * length, "0"));
 }
 
@@ -163,6 +165,28 @@ Deno.test("verify() agrees on odd signatures of Ed25519", async () => {
       [new Uint8Array(64).fill(0xff), "ones"],
     ] as const
   ) await all(algorithm, spki, signature, wrong(why));
+});
+
+Deno.test("verify() takes no Ed25519 key of small order", async () => {
+  const encodings = ED25519_TORSION_SUBGROUP.map((hex) =>
+    Uint8Array.fromHex(hex)
+  );
+  assertEquals(encodings.length, 8);
+  // The same points in forms that are not reduced, and with either sign.
+  const p = 2n ** 255n - 19n;
+  for (const y of [0n, 1n]) encodings.push(toBytes(p + y, 32).reverse());
+  for (const bytes of [...encodings]) {
+    const other = bytes.slice();
+    other[31]! ^= 0x80;
+    encodings.push(other);
+  }
+  for (const key of encodings) {
+    for (const r of encodings) {
+      const signature = Uint8Array.of(...r, ...new Uint8Array(32));
+      const spki = encodeSpki("Ed25519", key);
+      await all({ kind: "ed25519" }, spki, signature, wrong("small order"));
+    }
+  }
 });
 
 /** base ** exponent % modulus. */
