@@ -342,3 +342,42 @@ Deno.test("ByteQueue keeps the order however it is written and read", () => {
   assertThrows(() => queue.consume(-1), RangeError);
   assertThrows(() => queue.commit(queue.bytes.length + 1), RangeError);
 });
+
+Deno.test("ByteQueue moves no more than goes through it, however full it stays", () => {
+  const record = 16 * 1024;
+  for (const backlog of [2, 63, 64, 65, 127, 128]) {
+    const queue = new ByteQueue();
+    let moved = 0;
+    const count = (bytes: Uint8Array) => {
+      const { copyWithin } = bytes;
+      bytes.copyWithin = function (target, start, end) {
+        moved += end! - start;
+        return copyWithin.call(this, target, start, end) as never;
+      };
+    };
+    let bytes = queue.bytes;
+    const add = () => {
+      const length = queue.length;
+      queue.reserve(record);
+      if (queue.bytes !== bytes) {
+        bytes = queue.bytes;
+        moved += length;
+        count(bytes);
+      }
+      queue.commit(record);
+    };
+    for (let i = 0; i < backlog; i++) add();
+    moved = 0;
+    const rounds = 1000;
+    for (let i = 0; i < rounds; i++) {
+      queue.consume(record);
+      add();
+    }
+    assertEquals(queue.length, backlog * record);
+    assert(
+      moved <= 2 * rounds * record,
+      `${backlog}: ${moved / record} records moved for ${rounds}`,
+    );
+    assert(queue.bytes.length <= 4 * backlog * record);
+  }
+});
