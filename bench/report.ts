@@ -6,6 +6,7 @@
  */
 import { aeadFigures } from "./report/aead.ts";
 import type { Figure } from "./report/figure.ts";
+import { handshakeFigures } from "./report/handshake.ts";
 import {
   groupFigures,
   recordFigures,
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   group: groupFigures,
   signature: signatureFigures,
   x509: x509Figures,
+  handshake: handshakeFigures,
 };
 
 const chosen = Deno.args.length > 0 ? Deno.args : Object.keys(PARTS);

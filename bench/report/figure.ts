@@ -185,25 +185,42 @@ export async function interleave(
   }
   return variants.map(({ name, ratioTo }, i) => {
     const values = samples[i] as number[];
-    const value = quantile(values, 0.5);
-    let ratio: number | null = null;
-    if (ratioTo !== undefined) {
-      const other = samples[variants.findIndex((v) => v.name === ratioTo)];
-      if (other === undefined) {
-        throw new TypeError(`Cannot compare ${name}: there is no ${ratioTo}`);
-      }
-      ratio = quantile(values.map((own, k) => (other[k] as number) / own), 0.5);
+    if (ratioTo === undefined) return summarize(name, values);
+    const other = samples[variants.findIndex((v) => v.name === ratioTo)];
+    if (other === undefined) {
+      throw new TypeError(`Cannot compare ${name}: there is no ${ratioTo}`);
     }
-    return {
-      name,
-      value: round(value),
-      unit: "µs",
-      ratio_to: ratioTo ?? null,
-      ratio: ratio === null ? null : round(ratio),
-      rounds,
-      spread: round((quantile(values, 0.75) - quantile(values, 0.25)) / value),
-    };
+    return summarize(name, values, { name: ratioTo, values: other });
   });
+}
+
+/**
+ * A figure out of one value in microseconds for each round, beside those of
+ * `other` in the same rounds.
+ */
+export function summarize(
+  name: string,
+  values: readonly number[],
+  other?: { readonly name: string; readonly values: readonly number[] },
+): Figure {
+  const value = quantile(values, 0.5);
+  return {
+    name,
+    value: round(value),
+    unit: "µs",
+    ratio_to: other?.name ?? null,
+    ratio: other === undefined ? null : round(
+      quantile(
+        values.map((own, k) => (other.values[k] as number) / own),
+        0.5,
+      ),
+    ),
+    rounds: values.length,
+    // What costs nothing spreads by nothing.
+    spread: value === 0
+      ? 0
+      : round((quantile(values, 0.75) - quantile(values, 0.25)) / value),
+  };
 }
 
 /** Three decimals are more than repeats from run to run. */
