@@ -89,17 +89,17 @@ export function nodeHashes(crypto: NodeCrypto): HashSource {
 }
 
 /**
- * The faster of both for each: `kernel` for HMAC and what is known to be short,
- * `node` for long data. Of running hashes the length is not known before: SHA-256
- * goes to `node`, which does long messages 5 times as fast, SHA-384 and SHA-512 to
- * `kernel`, which does them as fast. Only lengths decide, which are public.
+ * The faster of both for each: `kernel` for HMAC and what is short, `node` for long
+ * data. Running hashes are the kernel's: each snapshot of node:crypto's copies an
+ * object that is a stream too, and costs what 300 to 500 bytes cost the kernel.
+ * Only lengths decide, which are public.
  */
 export function fasterHashes(
   node: HashSource,
   kernel: HashSource,
 ): HashSource {
   return {
-    createHash: (name) => (name === "sha256" ? node : kernel).createHash(name),
+    createHash: (name) => kernel.createHash(name),
     digest: (name, data) =>
       (data.length <= SHORT[name] ? kernel : node).digest(name, data),
     // All that TLS authenticates by HMAC is short.

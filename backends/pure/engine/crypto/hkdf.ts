@@ -42,6 +42,10 @@ const INFO_START = 64;
  */
 const scratch = new Uint8Array(INFO_START + MAX_INFO_LENGTH + 1);
 
+/** Where the label's own bytes are in it, behind both lengths and the prefix. */
+const LABEL_START = INFO_START + 2 + 1 + LABEL_PREFIX.length;
+const labelRoom = scratch.subarray(LABEL_START, LABEL_START + MAX_LABEL_LENGTH);
+
 /** What HKDF needs of a provider. */
 export type HkdfProvider = Pick<
   CryptoProvider,
@@ -152,29 +156,23 @@ export class PseudorandomKey {
     context: Uint8Array,
     length: number = this.#hashLength,
   ): Uint8Array {
-    // struct { uint16 length; opaque label<7..255>; opaque context<0..255>; }
-    let at = INFO_START;
-    scratch[at++] = length >>> 8;
-    scratch[at++] = length;
-    const labelLength = at++;
-    scratch.set(LABEL_PREFIX, at);
-    at += LABEL_PREFIX.length;
-    const { read, written } = encoder.encodeInto(
-      label,
-      scratch.subarray(at, at + MAX_LABEL_LENGTH),
-    );
+    const { read, written } = encoder.encodeInto(label, labelRoom);
     if (written < 1 || read !== label.length) {
       throw new RangeError(
         `Cannot expand: a label holds 1 to ${MAX_LABEL_LENGTH} bytes`,
       );
     }
-    scratch[labelLength] = LABEL_PREFIX.length + written;
-    at += written;
     if (context.length > MAX_CONTEXT_LENGTH) {
       throw new RangeError(
         `Cannot expand: a context holds at most ${MAX_CONTEXT_LENGTH} bytes`,
       );
     }
+    // struct { uint16 length; opaque label<7..255>; opaque context<0..255>; }
+    scratch[INFO_START] = length >>> 8;
+    scratch[INFO_START + 1] = length;
+    scratch[INFO_START + 2] = LABEL_PREFIX.length + written;
+    scratch.set(LABEL_PREFIX, INFO_START + 3);
+    let at = LABEL_START + written;
     scratch[at++] = context.length;
     scratch.set(context, at);
     return this.#expand(scratch, at + context.length - INFO_START, length);

@@ -38,8 +38,6 @@ export class Transcript {
   #kept = 0;
   #name: HashName | null = null;
   #hash: RunningHash | null = null;
-  /** The hash of all messages so far, once it was asked for. */
-  #digest: Uint8Array | null = null;
 
   /** An empty transcript, its hash not yet known. */
   constructor(
@@ -57,7 +55,6 @@ export class Transcript {
 
   /** Adds a whole handshake message, its header included. */
   add(message: Uint8Array): void {
-    this.#digest = null;
     this.#hash?.update(message);
     if (this.#messages !== null) {
       this.#kept += message.length;
@@ -103,8 +100,7 @@ export class Transcript {
 
   /** The hash of all messages so far. Throws before {@linkcode select}. */
   digest(): Uint8Array {
-    const hash = this.#known();
-    return (this.#digest ??= hash.snapshot()).slice();
+    return this.#known().snapshot();
   }
 
   /**
