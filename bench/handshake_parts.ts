@@ -134,6 +134,14 @@ function timed(provider: CryptoProvider, clock: Clock): CryptoProvider {
       ),
     digest: (...args) => clock.time("schedule", () => provider.digest(...args)),
     hmac: (...args) => clock.time("schedule", () => provider.hmac(...args)),
+    createHmac: (...args) => {
+      const hmac = clock.time("schedule", () => provider.createHmac(...args));
+      return {
+        compute: (...data) =>
+          clock.time("schedule", () => hmac.compute(...data)),
+        destroy: () => hmac.destroy(),
+      };
+    },
     createAead: (...args) =>
       timedAead(
         clock,
