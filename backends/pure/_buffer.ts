@@ -18,6 +18,7 @@ import {
   WantReadError,
   WantWriteError,
 } from "../../api/errors.ts";
+import { registerBuffer } from "./_details.ts";
 import { drive, type Policies } from "./_driver.ts";
 import { translate } from "./_errors.ts";
 import type { Connection } from "./engine/connection.ts";
@@ -55,6 +56,7 @@ export class PureBuffer implements TLSWrappedBuffer {
   constructor(parts: BufferParts) {
     this.#parts = parts;
     this.#connection = parts.connection;
+    registerBuffer(this, () => this.#connection.connected);
   }
 
   // ---- facts ---------------------------------------------------------------

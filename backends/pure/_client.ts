@@ -21,6 +21,7 @@ import {
 } from "../../api/socket.ts";
 import { PureBuffer } from "./_buffer.ts";
 import { INSTEAD } from "./_capabilities.ts";
+import { registerSocket } from "./_details.ts";
 import { NAME, refusal } from "./_errors.ts";
 import { connectTcp } from "./_net.ts";
 import { peerCertificate, prepare, type Prepared } from "./_settings.ts";
@@ -114,7 +115,8 @@ export function clientContextOf(
       stream: Conn | ByteStream,
       serverHostname: string | null,
     ): TLSWrappedSocket {
-      return wrapStream(stream, this.wrapBuffers(serverHostname));
+      const buffer = this.wrapBuffers(serverHostname);
+      return registerSocket(wrapStream(stream, buffer), buffer);
     }
 
     async connect(
@@ -123,7 +125,7 @@ export function clientContextOf(
       const { hostname, serverHostname = hostname, signal } = options;
       const buffer = this.wrapBuffers(serverHostname);
       const conn = await connectTcp(options);
-      const socket = wrapStream(conn, buffer);
+      const socket = registerSocket(wrapStream(conn, buffer), buffer);
       try {
         await socket.doHandshake(signal === undefined ? {} : { signal });
         return socket;

@@ -22,6 +22,7 @@ import {
 } from "../../api/socket.ts";
 import { PureBuffer } from "./_buffer.ts";
 import { INSTEAD } from "./_capabilities.ts";
+import { registerSocket } from "./_details.ts";
 import { NAME, refusal } from "./_errors.ts";
 import { listenTcp } from "./_listen.ts";
 import { peerCertificate, prepare, type Prepared } from "./_settings.ts";
@@ -128,15 +129,19 @@ export function serverContextOf(
     }
 
     wrapSocket(stream: Conn | ByteStream): TLSWrappedSocket {
-      return wrapStream(stream, this.wrapBuffers());
+      const buffer = this.wrapBuffers();
+      return registerSocket(wrapStream(stream, buffer), buffer);
     }
 
     listen(options: ListenOptions): TLSListener {
       const listener = listenTcp(options);
       return new HandshakeListener({
         addr: listener.addr,
-        accept: async () =>
-          wrapStream(await listener.accept(), this.wrapBuffers()),
+        accept: async () => {
+          const conn = await listener.accept();
+          const buffer = this.wrapBuffers();
+          return registerSocket(wrapStream(conn, buffer), buffer);
+        },
         close: () => listener.close(),
       }, options);
     }

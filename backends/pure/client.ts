@@ -24,6 +24,8 @@ import { capabilitiesOf } from "./_capabilities.ts";
 import { clientContextOf } from "./_client.ts";
 import { loadProvider, type ProviderOptions } from "./providers/mod.ts";
 
+export { handshakeDetails } from "./_details.ts";
+export type { HandshakeDetails, NamedCodePoint } from "./_details.ts";
 export type {
   KernelChoice,
   ProviderChoice,

@@ -33,6 +33,8 @@ import { clientContextOf } from "./_client.ts";
 import { serverContextOf } from "./_server.ts";
 import { loadProvider, type ProviderOptions } from "./providers/mod.ts";
 
+export { handshakeDetails } from "./_details.ts";
+export type { HandshakeDetails, NamedCodePoint } from "./_details.ts";
 export type {
   KernelChoice,
   ProviderChoice,
