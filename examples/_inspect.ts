@@ -3,9 +3,12 @@
  *
  * @module
  */
+import type { DetailsOf } from "./_backends.ts";
 import {
+  type AlertError,
   type Backend,
   type Certificate,
+  type CertificateError,
   cipherSuiteName,
   type ConnectionFacts,
   type NetAddr,
@@ -30,6 +33,8 @@ export interface InspectOptions {
   timeout?: number;
   /** Whether the report is to have the chain as text. */
   chain?: boolean;
+  /** What the backend tells beyond the contract. */
+  details?: DetailsOf | null;
 }
 
 /** A certificate of the peer's, as far as people care. */
@@ -56,11 +61,17 @@ export interface Report {
   readonly version: TLSVersion | null;
   /** The cipher suite by its IANA name, or its code point where it has none. */
   readonly cipher: string | null;
+  /** The group of the key exchange by its IANA name. */
+  readonly group: string | null;
+  /** What the server signed the handshake by, by its IANA name. */
+  readonly signatureScheme: string | null;
   /** What ALPN chose; `null` also where nothing was chosen. */
   readonly protocol: string | null;
   readonly offeredProtocols: readonly string[];
   /** The validated path, leaf first. */
   readonly certificates: readonly CertificateReport[] | null;
+  /** Up to which trust anchor that path is valid. */
+  readonly verdict: string | null;
   readonly trust: {
     /** The store that `ca` made, or `null` without it. */
     readonly store: string | null;
@@ -92,6 +103,16 @@ const FIELDS: readonly (readonly [keyof ConnectionFacts, keyof Report])[] = [
   ["peerCertificates", "certificates"],
 ];
 
+/** Those that a backend tells beyond the contract, if at all. */
+const DETAIL_FIELDS: readonly (keyof Report)[] = [
+  "group",
+  "signatureScheme",
+  "verdict",
+];
+
+/** The alert of a peer with which no version is shared. */
+const PROTOCOL_VERSION = 70;
+
 /** A failure that is told in one line. */
 export class InspectError extends Error {}
 
@@ -105,7 +126,7 @@ export async function inspect(
   options: InspectOptions,
 ): Promise<Inspection> {
   const { hostname, port, timeout = DEFAULT_TIMEOUT_MS } = options;
-  const { serverName = hostname, alpn = [] } = options;
+  const { serverName = hostname, alpn = [], details = null } = options;
   if (backend.clientContext === null) {
     throw new InspectError(
       `Cannot inspect with the backend ${backend.name}: it has no client`,
@@ -131,19 +152,23 @@ export async function inspect(
       const chain = options.chain === true
         ? await chainOf(backend, socket)
         : null;
+      const trust = trustOf(backend, trustStore);
       const report: Report = {
         backend: backend.name,
         host: hostname,
         port,
         address: socket.remoteAddr.hostname,
         serverName,
-        ...await factsOf(socket),
+        ...await factsOf(socket, { serverName, details, trust }),
         offeredProtocols: alpn,
-        trust: trustOf(backend, trustStore),
+        trust,
         ...(chain === null ? {} : { chain: chain.text }),
-        unknown: FIELDS
-          .filter(([fact]) => !backend.capabilities.facts.includes(fact))
-          .map(([, field]) => field),
+        unknown: [
+          ...FIELDS
+            .filter(([fact]) => !backend.capabilities.facts.includes(fact))
+            .map(([, field]) => field),
+          ...(details === null ? DETAIL_FIELDS : []),
+        ],
       };
       return {
         socket,
@@ -158,7 +183,7 @@ export async function inspect(
   } catch (error) {
     const reason = controller.signal.aborted
       ? `there was no answer within ${timeout / 1000} s`
-      : reasonOf(error);
+      : reasonOf(error, backend);
     throw new InspectError(
       oneLine(`Cannot inspect ${formatHost(hostname)}:${port}: ${reason}`),
       { cause: error },
@@ -189,36 +214,56 @@ function trustOf(backend: Backend, store: TrustStore | null): Report["trust"] {
 }
 
 /** Why not, without what was tried: the sentence around it says that. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, { name, capabilities }: Backend): string {
   if (!TLSError.is(error)) throw error;
   if (error.code === "ragged-eof") {
     return "the peer closed the connection before the handshake was done";
   }
   const reason = error.message
-    .replace(/^Cannot (finish the handshake|connect to \S+): /, "");
-  return error.code === "certificate" && error.message.includes("trusted")
-    ? `${reason}; --ca FILE names an issuer to trust`
-    : reason;
+    .replace(/^Cannot (finish the handshake|go on|connect to \S+): /, "");
+  if (
+    error.code === "certificate" &&
+    (error as CertificateError).reason === "unknown-issuer"
+  ) return `${reason}; --ca FILE names an issuer to trust`;
+  if (
+    error.code === "alert" && (error as AlertError).alert === PROTOCOL_VERSION
+  ) {
+    const versions = capabilities.versions.join(" and ");
+    return `${reason}; the backend ${name} speaks ${versions} alone`;
+  }
+  return reason;
+}
+
+/** What was to be checked, and who tells more than the contract. */
+interface Circumstances extends Pick<Report, "serverName" | "trust"> {
+  readonly details: DetailsOf | null;
 }
 
 async function factsOf(
-  facts: ConnectionFacts,
-): Promise<
-  Pick<Report, "version" | "cipher" | "protocol" | "certificates">
-> {
-  const cipher = facts.cipher();
-  const protocol = facts.negotiatedProtocol();
-  const certificates = facts.peerCertificates();
+  socket: TLSWrappedSocket,
+  { serverName, details, trust }: Circumstances,
+) {
+  const cipher = socket.cipher();
+  const protocol = socket.negotiatedProtocol();
+  const shown = socket.peerCertificates();
+  const certificates = shown === null ? null : await describeAll(shown);
+  const known = details?.(socket) ?? null;
+  const anchor = certificates?.at(-1);
   return {
-    version: facts.negotiatedTlsVersion(),
+    version: socket.negotiatedTlsVersion(),
     cipher: cipher === null ? null : cipherSuiteName(cipher) ?? hex(cipher),
+    group: known?.group.name ?? null,
+    signatureScheme: known?.peerSignatureScheme?.name ?? null,
     protocol: protocol instanceof Uint8Array
       ? `0x${protocol.toHex()}`
       : protocol,
-    certificates: certificates === null
+    certificates,
+    verdict: known?.peerValidated !== true || anchor === undefined
       ? null
-      : await describeAll(certificates),
-  };
+      : `valid for ${serverName}, up to ${anchor.subject}, which is in the trust store: ${
+        trust.store ?? trust.platform
+      }`,
+  } satisfies Partial<Report>;
 }
 
 function hex(codePoint: number): string {
@@ -289,8 +334,12 @@ export function formatInspection(
 /** The report as lines for people. */
 export function formatReport(report: Report, style: Style): string {
   const unknown = style.dim("unknown to this backend");
-  const show = (field: "version" | "cipher"): string =>
-    report[field] ?? unknown;
+  const show = (
+    field: "version" | "cipher" | "group" | "signatureScheme" | "verdict",
+  ): string => {
+    const value = report[field];
+    return value === null ? unknown : oneLine(value);
+  };
   const { certificates, trust } = report;
   const rows: [string, string][] = [
     ["backend", report.backend],
@@ -298,11 +347,13 @@ export function formatReport(report: Report, style: Style): string {
     ["server name", `${oneLine(report.serverName)}, as its certificate says`],
     ["version", show("version")],
     ["cipher suite", show("cipher")],
+    ["group", show("group")],
+    ["signature", show("signatureScheme")],
     ["protocol", formatProtocol(report, unknown)],
   ];
   if (certificates === null) rows.push(["certificates", unknown]);
   else rows.push(...certificates.flatMap(formatCertificate));
-  rows.push(["trusted", formatStore(trust)]);
+  rows.push(["verdict", show("verdict")], ["trusted", formatStore(trust)]);
   if (trust.platform !== null) rows.push(["platform", trust.platform]);
   const width = Math.max(...rows.map(([label]) => label.length));
   const host = `${formatHost(report.host)}:${report.port}`;

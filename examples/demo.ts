@@ -1,6 +1,6 @@
 /**
- * A server and a client in one process, with a certificate minted on the spot:
- * `deno task demo`.
+ * Servers and clients of every backend in one process, with a certificate minted
+ * on the spot: `deno task demo`.
  *
  * Permissions: `--allow-net=127.0.0.1`.
  *
@@ -12,9 +12,9 @@ import {
   type TLSListener,
   type TLSWrappedSocket,
 } from "../mod.ts";
-import { BACKEND_NAMES, loadBackend } from "./_backends.ts";
+import { BACKEND_NAMES, loadBackend, type LoadedBackend } from "./_backends.ts";
 import { Authority, type Identity } from "./_certificates.ts";
-import { formatReport, inspect, InspectError } from "./_inspect.ts";
+import { inspect, InspectError, type Report } from "./_inspect.ts";
 import { oneLine, type Style, styleOfStdout } from "./_terminal.ts";
 
 const HOST = "127.0.0.1";
@@ -60,34 +60,78 @@ async function shoutOnce(listener: TLSListener): Promise<void> {
   await writeLine(socket, (await readLine(socket)).toUpperCase());
 }
 
-/** What every backend's demonstration shares. */
+/** What all connections of the demonstration share. */
 interface Scene {
   readonly authority: Authority;
   readonly identity: Identity;
-  readonly style: Style;
 }
 
-/** A client of one backend asks a server of the same. */
-async function demonstrate(backend: Backend, scene: Scene): Promise<void> {
-  const { authority, identity, style } = scene;
-  using listener = listen(backend, identity);
+/** What came of a client of one backend and a server of the same or another. */
+interface Outcome {
+  readonly client: string;
+  readonly server: string;
+  /** What the client knows of the connection. */
+  readonly report: Report;
+  /** What the server answered. */
+  readonly answer: string;
+}
+
+async function converse(
+  client: LoadedBackend,
+  server: Backend,
+  { authority, identity }: Scene,
+): Promise<Outcome> {
+  using listener = listen(server, identity);
   const served = shoutOnce(listener);
   const asked = (async () => {
-    await using inspection = await inspect(backend, {
+    await using inspection = await inspect(client.backend, {
       hostname: HOST,
       port: listener.addr.port,
       serverName: NAME,
       alpn: [PROTOCOL],
+      // Nothing else is trusted, where the backend can do that.
       ca: authority.certificate,
+      details: client.details,
     });
-    console.log(`\n${formatReport(inspection.report, style)}`);
     await writeLine(inspection.socket, LINE);
-    console.log(`\n  client says   ${LINE}`);
-    console.log(`  server says   ${await readLine(inspection.socket)}`);
+    return {
+      client: client.backend.name,
+      server: server.name,
+      report: inspection.report,
+      answer: await readLine(inspection.socket),
+    };
   })();
   // A client that fails must not leave the server waiting for one.
   asked.catch(() => listener.close());
-  await Promise.all([asked, served]);
+  const [outcome] = await Promise.all([asked, served]);
+  return outcome;
+}
+
+/** The reports of several backends side by side. */
+function table(reports: readonly Report[], style: Style): string {
+  const rows: [string, (report: Report) => string | null][] = [
+    ["backend", ({ backend }) => backend],
+    ["version", ({ version }) => version],
+    ["cipher suite", ({ cipher }) => cipher],
+    ["group", ({ group }) => group],
+    ["signature", ({ signatureScheme }) => signatureScheme],
+    ["protocol", ({ protocol }) => protocol],
+    ["certificate", (report) => report.certificates?.[0]?.subject ?? null],
+    ["trust anchor", (report) => report.certificates?.at(-1)?.subject ?? null],
+  ];
+  const cells = rows.map(([label, value]) => [
+    label,
+    ...reports.map((report) => value(report) ?? "does not tell"),
+  ]);
+  const widths = cells[0]!.map((_, column) =>
+    Math.max(...cells.map((row) => row[column]!.length))
+  );
+  return cells.map(([label, ...values]) =>
+    [
+      ` ${style.dim(label!.padEnd(widths[0]!))}`,
+      ...values.map((value, i) => oneLine(value).padEnd(widths[i + 1]!)),
+    ].join("  ").trimEnd()
+  ).map((line) => ` ${line}`).join("\n");
 }
 
 async function main(): Promise<void> {
@@ -97,9 +141,23 @@ async function main(): Promise<void> {
   console.log(
     `${style.bold("TLS through one API.")} Minted a certificate for ${NAME}.`,
   );
-  for (const name of BACKEND_NAMES) {
-    const backend = await loadBackend(name);
-    await demonstrate(backend, { authority, identity, style });
+  const backends = await Promise.all(BACKEND_NAMES.map(loadBackend));
+  const outcomes: Outcome[] = [];
+  for (const client of backends) {
+    for (const { backend } of backends) {
+      outcomes.push(await converse(client, backend, { authority, identity }));
+    }
+  }
+  const own = outcomes.filter(({ client, server }) => client === server);
+  console.log(`\nWhat each backend's client tells of its own server:\n`);
+  console.log(table(own.map(({ report }) => report), style));
+  console.log(`\nEvery client says "${LINE}" to every server:\n`);
+  for (const { client, server, answer } of outcomes) {
+    console.log(
+      `  ${style.dim(`${client} client, ${server} server`)}  ${
+        style.green(oneLine(answer))
+      }`,
+    );
   }
   console.log(
     "\nAll closed. Now a real one: deno task inspect example.com:443",

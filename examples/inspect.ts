@@ -4,8 +4,8 @@
  * `deno task inspect HOST:PORT`, `--help` for more.
  *
  * Permissions: `--allow-net` to connect (not for `--explain`), `--allow-read` for
- * `--ca` and `--explain`, `--allow-sys` for `--explain` without `--ca`, which takes
- * Deno's bundled roots.
+ * `--ca` and `--explain`, `--allow-sys` for `--explain` and `--backend pure` without
+ * `--ca`, which take Deno's bundled roots.
  *
  * @module
  */
@@ -36,9 +36,10 @@ async function readCa(path: string): Promise<Uint8Array> {
 }
 
 async function connect(args: ConnectArguments): Promise<number> {
-  const backend = await loadBackend(args.backend);
+  const { backend, details } = await loadBackend(args.backend);
   await using inspection = await inspect(backend, {
     ...args.target,
+    details,
     ...(args.ca === null ? {} : { ca: await readCa(args.ca) }),
   });
   const { json } = args;

@@ -1,117 +1,38 @@
 /** `deno task inspect` against servers that others wrote, and its refusals. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  Authority,
-  type Identity,
-  type IssueOptions,
-  type KeyKind,
-  selfSigned,
-} from "../../examples/_certificates.ts";
+import { type Identity, selfSigned } from "../../examples/_certificates.ts";
 import {
   nginxServer,
   opensslServer,
   programTest,
   temporaryDirectory,
 } from "../interop/_servers.ts";
-import { flagsOfTask, type Output, runExample } from "./_run.ts";
-
-const NAME = "server.test";
-const DAY = 86_400_000;
-const FLAGS = flagsOfTask("inspect");
-
-let made: Promise<Authority> | null = null;
-const authority = () => made ??= Authority.create("Test authority");
-
-async function issue(options: Partial<IssueOptions> = {}): Promise<Identity> {
-  return await (await authority()).issue({ names: [NAME], ...options });
-}
-
-function inspect(...args: string[]): Promise<Output> {
-  return runExample("inspect.ts", FLAGS, args);
-}
-
-/** The committed JSON, in which the port, which varies, is 0. */
-async function assertExpected(name: string, output: Output): Promise<void> {
-  assertEquals(output.stderr, "");
-  assertEquals(output.code, 0);
-  const report = JSON.parse(output.stdout);
-  assert(report.port > 0);
-  const file = new URL(`./expected/deno/${name}.json`, import.meta.url);
-  assertEquals(
-    `${JSON.stringify({ ...report, port: 0 }, null, 2)}\n`,
-    await Deno.readTextFile(file),
-  );
-}
-
-/** One line of stderr, nothing on stdout, and a status that says so. */
-function assertRefused(output: Output, pattern: RegExp, code = 1): void {
-  assertMatch(output.stderr, pattern);
-  assertMatch(output.stderr, /^[^\n]+\n$/);
-  assertEquals(output.stdout, "");
-  assertEquals(output.code, code);
-}
+import {
+  assertExpected,
+  assertRefused,
+  caFile,
+  DAY,
+  inspect,
+  inspectCase,
+  issue,
+  NAME,
+  SERVER_CASES,
+} from "./_inspecting.ts";
+import { runExample } from "./_run.ts";
 
 // ---- servers that are well -------------------------------------------------
 
-interface OpensslCase {
-  readonly file: string;
-  readonly what: string;
-  readonly key?: KeyKind;
-  readonly server?: readonly string[];
-  readonly client?: readonly string[];
-}
-
-const OPENSSL_CASES: readonly OpensslCase[] = [
-  { file: "openssl_ecdsa", what: "an ECDSA certificate" },
-  { file: "openssl_rsa", what: "an RSA certificate", key: "RSA" },
-  { file: "openssl_ed25519", what: "an Ed25519 certificate", key: "Ed25519" },
-  { file: "openssl_tls12", what: "TLS 1.2 only", server: ["-tls1_2"] },
-  { file: "openssl_tls13", what: "TLS 1.3 only", server: ["-tls1_3"] },
-  {
-    file: "openssl_alpn",
-    what: "ALPN",
-    server: ["-alpn", "http/1.1"],
-    client: ["--alpn", "h2,http/1.1"],
-  },
-];
-
-for (const { file, what, key, server = [], client = [] } of OPENSSL_CASES) {
+for (const server of SERVER_CASES) {
   programTest(
-    "openssl",
-    `inspect prints the expected JSON when openssl has ${what}`,
+    server.program,
+    `inspect prints the expected JSON when ${server.what}`,
     async () => {
       await using directory = await temporaryDirectory();
-      const identity = await issue(key === undefined ? {} : { key });
-      await using target = await opensslServer(directory, identity, server);
-      const ca = await directory.write(
-        "ca.pem",
-        (await authority()).certificate,
-      );
-      const output = await inspect(
-        ...["--json", "--ca", ca, "--servername", NAME, ...client],
-        `127.0.0.1:${target.port}`,
-      );
-      await assertExpected(file, output);
+      const output = await inspectCase(server, directory, ["--json"]);
+      await assertExpected("deno", server.file, output);
     },
   );
 }
-
-programTest(
-  "nginx",
-  "inspect prints the expected JSON when nginx serves HTTP/2",
-  async () => {
-    await using directory = await temporaryDirectory();
-    await using target = await nginxServer(directory, await issue(), {
-      listen: "ssl http2",
-    });
-    const ca = await directory.write("ca.pem", (await authority()).certificate);
-    const output = await inspect(
-      ...["--json", "--ca", ca, "--servername", NAME, "--alpn", "h2,http/1.1"],
-      `127.0.0.1:${target.port}`,
-    );
-    await assertExpected("nginx_http2", output);
-  },
-);
 
 programTest(
   "openssl",
@@ -119,14 +40,17 @@ programTest(
   async () => {
     await using directory = await temporaryDirectory();
     await using target = await opensslServer(directory, await issue());
-    const ca = await directory.write("ca.pem", (await authority()).certificate);
+    const ca = await caFile(directory);
     const { code, stdout, stderr } = await inspect(
       ...["--ca", ca, "--servername", NAME, `127.0.0.1:${target.port}`],
     );
     assertEquals([code, stderr], [0, ""]);
     assertMatch(stdout, /^Connected to 127\.0\.0\.1:\d+\n/);
     assertMatch(stdout, /\n {2}version +unknown to this backend\n/);
+    assertMatch(stdout, /\n {2}group +unknown to this backend\n/);
+    assertMatch(stdout, /\n {2}signature +unknown to this backend\n/);
     assertMatch(stdout, /\n {2}certificates +unknown to this backend\n/);
+    assertMatch(stdout, /\n {2}verdict +unknown to this backend\n/);
     assertMatch(stdout, /\n {2}protocol +none \(none was offered\)\n/);
     assertMatch(stdout, /platform and 1 more, for this backend can only add/);
     // No terminal, no colour.
@@ -140,7 +64,7 @@ programTest(
   async () => {
     await using directory = await temporaryDirectory();
     await using target = await opensslServer(directory, await issue());
-    const ca = await directory.write("ca.pem", (await authority()).certificate);
+    const ca = await caFile(directory);
     const args = ["--chain", "--ca", ca, "--servername", NAME];
     for (const json of [false, true]) {
       const { code, stdout, stderr } = await inspect(
@@ -216,8 +140,7 @@ for (const { what, identity, trusted, pattern } of FAULTS) {
     async () => {
       await using directory = await temporaryDirectory();
       await using target = await opensslServer(directory, await identity());
-      const { certificate } = await authority();
-      const ca = await directory.write("ca.pem", certificate);
+      const ca = await caFile(directory);
       const output = await inspect(
         ...(trusted ? ["--ca", ca] : []),
         ...["--servername", NAME, `127.0.0.1:${target.port}`],
@@ -352,7 +275,10 @@ const USAGE: readonly (readonly [string[], RegExp])[] = [
   [["a:65536"], /^Cannot read a:65536: expected HOST:PORT /],
   [["https://a/"], /^Cannot read https:\/\/a\/: expected HOST:PORT /],
   [["a\x1b[31m"], /^Cannot read a\\u\{1b\}\[31m: expected HOST:PORT /],
-  [["--backend", "none", "a:1"], /^Cannot use --backend none: there is deno/],
+  [
+    ["--backend", "none", "a:1"],
+    /^Cannot use --backend none: there is deno, pure /,
+  ],
   [["--alpn", "h2,", "a:1"], /^Cannot use --alpn: a protocol's name is empty /],
   [["--servername=", "a:1"], /^Cannot use --servername: the name is empty /],
   [
