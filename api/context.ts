@@ -141,7 +141,11 @@ export interface Capabilities {
   readonly versions: readonly TLSVersion[];
   /** The version bounds are honoured. */
   readonly chooseVersions: boolean;
-  /** The cipher suites that it speaks, best first; empty where unknown. */
+  /**
+   * The cipher suites that it speaks, best first; empty where unknown. With
+   * {@linkcode chooseCiphers} those at the end may be used only where `ciphers`
+   * names them.
+   */
   readonly ciphers: readonly CipherSuiteId[];
   /** `ciphers` is honoured. */
   readonly chooseCiphers: boolean;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { TLSConfigurationOptions } from "../../api/configuration.ts";
 import { cipherSuiteName, TLSVersion } from "../../api/code_points.ts";
 import type { ConnectionFacts } from "../../api/buffer.ts";
 import {
@@ -246,12 +247,21 @@ function addOfferCases(suite: Suite): void {
     "capabilities.ciphers",
     "are what a client offers on the wire, best first, where they are known",
     async (trial) => {
-      const { fromClient } = await trial.link({ role: "client" });
-      const offered = clientHello(fromClient.records).ciphers;
+      const offer = async (configuration: TLSConfigurationOptions) => {
+        const { fromClient } = await trial.link({
+          role: "client",
+          configuration,
+        });
+        return clientHello(fromClient.records).ciphers;
+      };
+      const offered = await offer({});
       ok(offered.length > 0, "a client must offer some suite");
-      if (trial.capabilities.ciphers.length > 0) {
-        deepStrictEqual(offered, [...trial.capabilities.ciphers]);
-      }
+      const { ciphers, chooseCiphers } = trial.capabilities;
+      if (ciphers.length === 0) return;
+      if (!chooseCiphers) return deepStrictEqual(offered, [...ciphers]);
+      // What is offered on request alone comes last.
+      deepStrictEqual(offered, ciphers.slice(0, offered.length));
+      deepStrictEqual(await offer({ ciphers }), [...ciphers]);
     },
   );
 }
