@@ -124,3 +124,25 @@ testBackend(denoBackend);
   assertMatch(stdout, /\nok \| [1-9]\d* passed/);
   assert(files.served.includes("/tests/conformance/mod.ts"));
 });
+
+Deno.test("the conformance suite passes for the pure backend when imported by URL", async () => {
+  await using files = serveModules();
+  const { code, stdout, stderr } = await runElsewhere({
+    command: [
+      ...["test", "--no-lock", "--no-prompt"],
+      ...["--allow-net=127.0.0.1,localhost", "--allow-read"],
+      ...["--allow-write", "--allow-sys", `--allow-import=${files.host}`],
+    ],
+    file: "conformance_test.ts",
+    source: `
+import { testBackend } from "http://${files.host}/tests/conformance/mod.ts";
+import { pureBackend } from "http://${files.host}/backends/pure/mod.ts";
+
+testBackend(pureBackend, { largeTransfer: 200_000, connections: 8 });
+`,
+  });
+  assertEquals(code, 0, `${stdout}\n${stderr}`);
+  assertMatch(stdout, /\nok \| [1-9]\d* passed/);
+  assert(files.served.includes("/backends/pure/mod.ts"));
+  assert(files.served.includes("/tests/conformance/mod.ts"));
+});
