@@ -1,8 +1,7 @@
 /** `deno task inspect` against servers that others wrote, and its refusals. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type Identity, selfSigned } from "../../examples/_certificates.ts";
+import { BACKEND_NAMES, type BackendName } from "../../examples/_backends.ts";
 import {
-  nginxServer,
   opensslServer,
   programTest,
   temporaryDirectory,
@@ -11,7 +10,6 @@ import {
   assertExpected,
   assertRefused,
   caFile,
-  DAY,
   inspect,
   inspectCase,
   issue,
@@ -22,16 +20,26 @@ import { runExample } from "./_run.ts";
 
 // ---- servers that are well -------------------------------------------------
 
-for (const server of SERVER_CASES) {
-  programTest(
-    server.program,
-    `inspect prints the expected JSON when ${server.what}`,
-    async () => {
-      await using directory = await temporaryDirectory();
-      const output = await inspectCase(server, directory, ["--json"]);
-      await assertExpected("deno", server.file, output);
-    },
-  );
+/** What a backend has no version for. */
+const REFUSED: Readonly<Record<BackendName, readonly string[]>> = {
+  deno: [],
+  pure: ["openssl_tls12"],
+};
+
+for (const backend of BACKEND_NAMES) {
+  for (const server of SERVER_CASES) {
+    if (REFUSED[backend].includes(server.file)) continue;
+    programTest(
+      server.program,
+      `inspect prints the expected JSON when ${server.what}, by ${backend}`,
+      async () => {
+        await using directory = await temporaryDirectory();
+        const options = ["--json", "--backend", backend];
+        const output = await inspectCase(server, directory, options);
+        await assertExpected(backend, server.file, output);
+      },
+    );
+  }
 }
 
 programTest(
@@ -55,6 +63,40 @@ programTest(
     assertMatch(stdout, /platform and 1 more, for this backend can only add/);
     // No terminal, no colour.
     assert(!stdout.includes("\x1b"));
+  },
+);
+
+programTest(
+  "openssl",
+  "inspect says in its text up to whom the path is valid when the backend is pure",
+  async () => {
+    await using directory = await temporaryDirectory();
+    await using target = await opensslServer(directory, await issue());
+    const ca = await caFile(directory);
+    const { code, stdout, stderr } = await inspect(
+      ...["--backend", "pure", "--chain", "--ca", ca, "--servername", NAME],
+      `127.0.0.1:${target.port}`,
+    );
+    assertEquals([code, stderr], [0, ""]);
+    for (
+      const line of [
+        /backend +pure/,
+        /version +TLSv1\.3/,
+        /cipher suite +TLS_[A-Z\d_]+/,
+        /group +[xX]25519\w*/,
+        /signature +ecdsa_secp256r1_sha256/,
+        /protocol +none \(none was offered\)/,
+        /certificate 0 +CN=server\.test/,
+        /certificate 1 +CN=Test authority/,
+        /verdict +valid for server\.test, up to CN=Test authority, which is in the trust store: 1 certificate/,
+        /trusted +1 certificate, and nothing else/,
+      ]
+    ) assertMatch(stdout, new RegExp(`^ {2}${line.source}$`, "m"));
+    // The chain, leaf first, behind an empty line.
+    assertMatch(
+      stdout,
+      /\n\n1\. server\.test, [^]*\n\n2\. Test authority, [^]*\n {8}Subject: CN=Test authority\n/,
+    );
   },
 );
 
@@ -85,138 +127,7 @@ programTest(
   },
 );
 
-// ---- servers that are not --------------------------------------------------
-
-interface Fault {
-  readonly what: string;
-  readonly identity: () => Promise<Identity>;
-  /** Whether the authority is given as --ca. */
-  readonly trusted: boolean;
-  readonly pattern: RegExp;
-}
-
-const REFUSED = String
-  .raw`^Cannot inspect 127\.0\.0\.1:\d+: the peer's certificate was refused: `;
-
-const FAULTS: readonly Fault[] = [
-  {
-    what: "has expired",
-    identity: () =>
-      issue({
-        notBefore: new Date(Date.now() - 2 * DAY),
-        notAfter: new Date(Date.now() - DAY),
-      }),
-    trusted: true,
-    pattern: new RegExp(`${REFUSED}it has expired \\(.*\\)\n$`),
-  },
-  {
-    what: "is self-signed",
-    identity: () => selfSigned([NAME]),
-    trusted: true,
-    pattern: new RegExp(
-      `${REFUSED}it is a CA's own certificate, as self-signed ones often are \\(.*\\)\n$`,
-    ),
-  },
-  {
-    what: "is for another name",
-    identity: () => issue({ names: ["other.test"] }),
-    trusted: true,
-    pattern: new RegExp(`${REFUSED}it is for another name \\(.*"${NAME}".*\n$`),
-  },
-  {
-    what: "has an unknown issuer",
-    identity: issue,
-    trusted: false,
-    pattern: new RegExp(
-      `${REFUSED}nobody who is trusted issued it \\(UnknownIssuer\\); --ca FILE names an issuer to trust\n$`,
-    ),
-  },
-];
-
-for (const { what, identity, trusted, pattern } of FAULTS) {
-  programTest(
-    "openssl",
-    `inspect says why in one line when the certificate ${what}`,
-    async () => {
-      await using directory = await temporaryDirectory();
-      await using target = await opensslServer(directory, await identity());
-      const ca = await caFile(directory);
-      const output = await inspect(
-        ...(trusted ? ["--ca", ca] : []),
-        ...["--servername", NAME, `127.0.0.1:${target.port}`],
-      );
-      assertRefused(output, pattern);
-    },
-  );
-}
-
-programTest(
-  "openssl",
-  "inspect says why in one line when no protocol suits both",
-  async () => {
-    await using directory = await temporaryDirectory();
-    const server = ["-alpn", "http/1.1"];
-    await using target = await opensslServer(directory, await issue(), server);
-    const output = await inspect("--alpn", "h2", `127.0.0.1:${target.port}`);
-    assertRefused(
-      output,
-      /^Cannot inspect 127\.0\.0\.1:\d+: the peer sent the alert no_application_protocol\n$/,
-    );
-  },
-);
-
-programTest(
-  "nginx",
-  "inspect says why in one line when the port speaks plain HTTP",
-  async () => {
-    await using directory = await temporaryDirectory();
-    await using target = await nginxServer(directory, await issue(), {
-      listen: "",
-    });
-    assertRefused(
-      await inspect(`127.0.0.1:${target.port}`),
-      /^Cannot inspect 127\.0\.0\.1:\d+: what the peer sent is no TLS \(.*\)\n$/,
-    );
-  },
-);
-
-Deno.test("inspect says why in one line when the port is closed", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  assertRefused(
-    await inspect(`127.0.0.1:${port}`),
-    /^Cannot inspect 127\.0\.0\.1:\d+: Connection refused \(os error \d+\)\n$/,
-  );
-});
-
-Deno.test("inspect says why in one line when the port accepts and is silent", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const accepted = listener.accept();
-  const output = await inspect(
-    ...["--timeout", "0.3", `127.0.0.1:${listener.addr.port}`],
-  );
-  (await accepted).close();
-  assertRefused(
-    output,
-    /^Cannot inspect 127\.0\.0\.1:\d+: there was no answer within 0\.3 s\n$/,
-  );
-});
-
-Deno.test("inspect says why in one line when the peer hangs up at once", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const hungUp = (async () => {
-    using conn = await listener.accept();
-    // Without reading, the kernel would send a reset and not an end.
-    await conn.read(new Uint8Array(64 * 1024));
-  })();
-  const output = await inspect(`127.0.0.1:${listener.addr.port}`);
-  await hungUp;
-  assertRefused(
-    output,
-    /^Cannot inspect 127\.0\.0\.1:\d+: the peer closed the connection before the handshake was done\n$/,
-  );
-});
+// ---- permissions and arguments ---------------------------------------------
 
 Deno.test("inspect reads an IPv6 address in brackets", async () => {
   assertRefused(
@@ -224,8 +135,6 @@ Deno.test("inspect reads an IPv6 address in brackets", async () => {
     /^Cannot inspect \[::1\]:1: [^\n]+\n$/,
   );
 });
-
-// ---- permissions and arguments ---------------------------------------------
 
 Deno.test("inspect names the flag when a permission is missing", async () => {
   assertRefused(

@@ -253,7 +253,7 @@ export class Deframer implements Frame {
     ) {
       throw new TlsFailure(
         "record-type",
-        `the peer sent a record of unknown type ${type}`,
+        `the peer sent what is no TLS: a record of type ${type}`,
       );
     }
     if (count < HEADER_LENGTH) {
