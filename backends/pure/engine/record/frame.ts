@@ -22,6 +22,8 @@ export interface Frame {
   readonly length: number;
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** Writes a record's header to `output` at `at`. */
 export function writeHeader(
   output: Uint8Array,
@@ -58,7 +60,7 @@ function isStable(data: Uint8Array): boolean {
 export class Deframer implements Frame {
   type: ContentType = ContentType.alert;
   version = 0;
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NOTHING;
   start = 0;
   length = 0;
 
@@ -168,7 +170,7 @@ export class Deframer implements Frame {
     if (this.#staged) {
       return true;
     }
-    this.#recycle();
+    this.release();
     if (this.#heldEnd > this.#heldStart) {
       this.#fillHeld(HEADER_LENGTH);
       const count = this.#heldEnd - this.#heldStart;
@@ -209,7 +211,7 @@ export class Deframer implements Frame {
     }
     this.#staged = false;
     const total = HEADER_LENGTH + this.length;
-    // `bytes` stays readable until the next peek, which recycles it.
+    // `bytes` stays readable until the next peek or release.
     if (this.bytes === this.#held) {
       this.#heldStart += total;
     } else {
@@ -225,10 +227,15 @@ export class Deframer implements Frame {
     this.#staged = false;
     this.#data = null;
     this.#heldStart = this.#heldEnd;
-    this.#recycle();
+    this.release();
   }
 
-  #recycle(): void {
+  /**
+   * Lets go of the record that was taken last: nothing of a connection that has
+   * nothing to read stays behind.
+   */
+  release(): void {
+    if (!this.#staged) this.bytes = NOTHING;
     if (this.#held !== null && this.#heldStart === this.#heldEnd) {
       giveBack(this.#held);
       this.#held = null;

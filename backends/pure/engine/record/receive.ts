@@ -153,7 +153,10 @@ export class RecordReceiver {
       throw this.#failure;
     }
     try {
-      return this.#next(output);
+      const type = this.#next(output);
+      // Its content is in `output` now.
+      this.#deframer.release();
+      return type;
     } catch (error) {
       if (error instanceof TlsFailure) {
         this.#failure = error;

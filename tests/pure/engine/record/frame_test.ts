@@ -240,3 +240,18 @@ Deno.test("peek() ends and holds no more than it was given on random bytes", () 
     deframer.destroy();
   }
 });
+
+Deno.test("release() lets go of a record that was taken, and of none that was found", () => {
+  const deframer = new Deframer(MAX);
+  deframer.feed(stream);
+  deframer.retain();
+  assert(deframer.peek());
+  deframer.release();
+  assertEquals(take(deframer), expected[0]);
+  deframer.release();
+  assertEquals(deframer.bytes.length, 0);
+  const rest = takeAll(deframer);
+  assertEquals(rest, expected.slice(1));
+  deframer.release();
+  assertEquals(deframer.bytes.length, 0);
+});
