@@ -63,6 +63,17 @@ export function belongsTo(token: PeerVerified, binding: Binding): boolean {
 /** Which end a CertificateVerify is of. */
 export type Signer = "client" | "server";
 
+function contextOf(signer: Signer): Uint8Array {
+  return new TextEncoder().encode(
+    `${" ".repeat(64)}TLS 1.3, ${signer} CertificateVerify\0`,
+  );
+}
+
+const CONTEXTS: Readonly<Record<Signer, Uint8Array>> = {
+  client: contextOf("client"),
+  server: contextOf("server"),
+};
+
 /**
  * What a CertificateVerify signs: 64 spaces, a context, a zero byte and the
  * transcript's hash
@@ -72,13 +83,10 @@ export function signedContent(
   signer: Signer,
   transcriptHash: Uint8Array,
 ): Uint8Array {
-  const context = new TextEncoder().encode(
-    `TLS 1.3, ${signer} CertificateVerify\0`,
-  );
-  const content = new Uint8Array(64 + context.length + transcriptHash.length);
-  content.fill(0x20, 0, 64);
-  content.set(context, 64);
-  content.set(transcriptHash, 64 + context.length);
+  const context = CONTEXTS[signer];
+  const content = new Uint8Array(context.length + transcriptHash.length);
+  content.set(context);
+  content.set(transcriptHash, context.length);
   return content;
 }
 

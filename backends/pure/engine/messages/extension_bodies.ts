@@ -8,6 +8,8 @@ import { DecodeFailure, type Reader } from "../codec/reader.ts";
 import type { Writer } from "../codec/writer.ts";
 import { TlsFailure } from "../failure.ts";
 
+const encoder = new TextEncoder();
+
 /** Reads and writes one extension's body. */
 export interface Body<T> {
   /** The value; throws on anything that is not of the form. */
@@ -103,9 +105,7 @@ export const hostName: Body<string> = {
   },
   encode: (writer, value) =>
     void writer.vector16((list) =>
-      list.uint8(HOST_NAME).vector16((w) =>
-        w.bytes(new TextEncoder().encode(value))
-      )
+      list.uint8(HOST_NAME).vector16((w) => w.bytes(encoder.encode(value)))
     ),
 };
 
