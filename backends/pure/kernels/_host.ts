@@ -7,23 +7,15 @@
  *
  * @module
  */
+import {
+  AEAD_KEY_LENGTH,
+  AEAD_NONCE_LENGTH,
+  AEAD_TAG_LENGTH,
+} from "../engine/crypto/aead.ts";
 import type { Aead, AeadName } from "../engine/crypto/provider.ts";
 
 /** Which build of the kernels: with relaxed SIMD, or without. */
 export type KernelBuild = "relaxed" | "baseline";
-
-/** Length of a tag, for all AEADs here. */
-export const TAG_LENGTH = 16;
-
-/** Length of an IV and of a nonce, for all AEADs here. */
-export const IV_LENGTH = 12;
-
-/** Bytes of the key of each AEAD. */
-export const KEY_LENGTHS: { readonly [Name in AeadName]: number } = {
-  "AES-128-GCM": 16,
-  "AES-256-GCM": 32,
-  "CHACHA20-POLY1305": 32,
-};
 
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
 
@@ -166,21 +158,21 @@ export class KernelHost {
 
   /** A key, expanded; `key` and `iv` are copied. */
   createAead(name: AeadName, key: Uint8Array, iv: Uint8Array): Aead {
-    if (!Object.hasOwn(KEY_LENGTHS, name)) {
+    if (!Object.hasOwn(AEAD_KEY_LENGTH, name)) {
       throw new TypeError(`Cannot create an AEAD: ${name} is not supported`);
     }
     const keyLength = lengthOf(key);
     const ivLength = lengthOf(iv);
-    if (keyLength !== KEY_LENGTHS[name]) {
+    if (keyLength !== AEAD_KEY_LENGTH[name]) {
       throw new RangeError(
         `Cannot create an AEAD: ${name} needs a key of ${
-          KEY_LENGTHS[name]
+          AEAD_KEY_LENGTH[name]
         } bytes, not ${keyLength}`,
       );
     }
-    if (ivLength !== IV_LENGTH) {
+    if (ivLength !== AEAD_NONCE_LENGTH) {
       throw new RangeError(
-        `Cannot create an AEAD: the IV must have ${IV_LENGTH} bytes, not ${ivLength}`,
+        `Cannot create an AEAD: the IV must have ${AEAD_NONCE_LENGTH} bytes, not ${ivLength}`,
       );
     }
     const region = this.#region(name);
@@ -222,10 +214,10 @@ export class KernelHost {
         `Cannot seal a record: ${total} bytes of plaintext are over ${this.#capacity}`,
       );
     }
-    if (room < total + TAG_LENGTH) {
+    if (room < total + AEAD_TAG_LENGTH) {
       throw new RangeError(
         `Cannot seal a record: the output holds ${room} of ${
-          total + TAG_LENGTH
+          total + AEAD_TAG_LENGTH
         } bytes`,
       );
     }
@@ -233,12 +225,12 @@ export class KernelHost {
       this.#copyIn(input, length, aad, aadLength);
       this.#select(region, id, state);
       region.seal(length, type, padding, aadLength, high, low);
-      this.#copyOut(output, total + TAG_LENGTH);
+      this.#copyOut(output, total + AEAD_TAG_LENGTH);
     } catch (error) {
       this.#wipeAll();
       throw error;
     }
-    return total + TAG_LENGTH;
+    return total + AEAD_TAG_LENGTH;
   }
 
   /** See {@linkcode Aead.open}. */
@@ -252,7 +244,7 @@ export class KernelHost {
     high: number,
     low: number,
   ): number {
-    const length = lengthOf(input) - TAG_LENGTH;
+    const length = lengthOf(input) - AEAD_TAG_LENGTH;
     const aadLength = lengthOf(aad);
     const room = lengthOf(output);
     // Shorter than a tag: "the ciphertext is not authentic", RFC 5116 section 2.2.
@@ -268,7 +260,7 @@ export class KernelHost {
       );
     }
     try {
-      this.#copyIn(input, length + TAG_LENGTH, aad, aadLength);
+      this.#copyIn(input, length + AEAD_TAG_LENGTH, aad, aadLength);
       this.#select(region, id, state);
       // On a wrong tag the kernel has wiped what it may have decrypted.
       if (region.open(length, aadLength, high, low) === 0) return -1;
