@@ -6,7 +6,6 @@
 import {
   AlertError,
   CertificateError,
-  ConfigurationError,
   RaggedEOF,
   TLSError,
 } from "../../api/errors.ts";
@@ -16,21 +15,7 @@ import { TlsFailure } from "./engine/failure.ts";
 import { alertName } from "./engine/messages/alert.ts";
 import { PathError } from "./engine/x509/path_error.ts";
 
-/** The backend's name, for messages. */
-export const NAME = "pure";
-
-/** A refusal by this backend. */
-export function refusal(
-  field: string,
-  message: string,
-  cause?: unknown,
-): ConfigurationError {
-  return new ConfigurationError(message, {
-    field,
-    backend: NAME,
-    ...(cause === undefined ? {} : { cause }),
-  });
-}
+export { NAME, refusal } from "./credentials/_refusal.ts";
 
 /** Why a certificate was refused, where that is what failed. */
 function refusedCertificate(failure: TlsFailure): CertificateError | null {

@@ -8,7 +8,7 @@ import { DecodeFailure } from "../engine/codec/reader.ts";
 import { only, Tag } from "../engine/x509/der.ts";
 
 /** The backend's name in errors. */
-const NAME = "pure";
+export const NAME = "pure";
 
 /** What a credential that somebody else made is told. */
 export const FOREIGN =
