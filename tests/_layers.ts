@@ -106,6 +106,7 @@ export const ORDER: Readonly<Record<string, readonly string[]>> = {
     "_hash.ts",
     "_node_hash.ts",
     "_noble_hash.ts",
+    "_base.ts",
     "_noble_dh.ts",
     "_noble_kem.ts",
     "_noble_sign.ts",

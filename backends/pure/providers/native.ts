@@ -11,35 +11,22 @@
  */
 import type { KeyObject } from "node:crypto";
 import {
-  type Aead,
-  type AeadName,
   type Awaitable,
   CryptoFailure,
-  type CryptoProvider,
-  type HashName,
-  type Hmac,
-  type KeyShare,
-  type RunningHash,
   type SignatureAlgorithm,
   type SigningKey,
 } from "../engine/crypto/provider.ts";
 import { parseEcdsaSignature } from "../engine/x509/ecdsa_signature.ts";
-import {
-  type AeadSource,
-  createAead,
-  kernelAeads,
-  type KernelChoice,
-} from "./_aead.ts";
+import { type AeadSource, kernelAeads, type KernelChoice } from "./_aead.ts";
 import { then } from "./_awaitable.ts";
+import { BaseProvider } from "./_base.ts";
 import {
   type DhCurve,
   type DhFunction,
   type DhKey,
-  GROUPS,
   type Kem,
   KeyExchange,
   publicLength,
-  type Response,
 } from "./_exchange.ts";
 import { encodePkcs8, encodeSpki } from "./_encode_key.ts";
 import {
@@ -53,7 +40,6 @@ import {
 import { type HashSource, kernelHashes } from "./_hash.ts";
 import { nodeAeads } from "./_node_aead.ts";
 import { fasterHashes, nodeHashes } from "./_node_hash.ts";
-import { randomBytes } from "./_random.ts";
 import { webKem, WebSigner, webVerify } from "./_webcrypto.ts";
 
 /** The module node:crypto. */
@@ -228,61 +214,26 @@ function paddingOf(
 }
 
 /** A provider by node:crypto. */
-export class NativeProvider implements CryptoProvider {
-  readonly name = "native";
-  readonly aeads: readonly AeadName[];
-  readonly groups: readonly number[] = GROUPS;
+export class NativeProvider extends BaseProvider {
+  override readonly name = "native";
   readonly #crypto: NodeCrypto;
-  readonly #aeads: AeadSource;
-  readonly #hashes: HashSource;
-  readonly #exchange: KeyExchange;
 
   /** By `crypto`, with the AEADs of `aeads` and the hashes of `hashes`. */
   constructor(crypto: NodeCrypto, aeads: AeadSource, hashes: HashSource) {
-    this.#crypto = crypto;
-    this.#aeads = aeads;
-    this.#hashes = hashes;
-    this.aeads = aeads.names;
     let kem: Promise<Kem> | null = null;
-    this.#exchange = new KeyExchange(
+    const exchange = new KeyExchange(
       (curve) => nodeDh(crypto, curve),
       () => kem ??= nativeKem(),
     );
+    super({ aeads, hashes, exchange });
+    this.#crypto = crypto;
   }
 
-  createHash(name: HashName): RunningHash {
-    return this.#hashes.createHash(name);
-  }
-
-  digest(name: HashName, data: Uint8Array): Uint8Array {
-    return this.#hashes.digest(name, data);
-  }
-
-  hmac(name: HashName, key: Uint8Array, data: Uint8Array): Uint8Array {
-    return this.#hashes.hmac(name, key, data);
-  }
-
-  createHmac(name: HashName, key: Uint8Array): Hmac {
-    return this.#hashes.createHmac(name, key);
-  }
-
-  createAead(name: AeadName, key: Uint8Array, iv: Uint8Array): Aead {
-    return createAead(this.#aeads, name, key, iv);
-  }
-
-  generateKeyShare(group: number): Awaitable<KeyShare> {
-    return this.#exchange.generate(group);
-  }
-
-  respondKeyShare(group: number, peer: Uint8Array): Awaitable<Response> {
-    return this.#exchange.respond(group, peer);
-  }
-
-  canVerify(algorithm: SignatureAlgorithm): boolean {
+  override canVerify(algorithm: SignatureAlgorithm): boolean {
     return isKnownAlgorithm(algorithm);
   }
 
-  verify(
+  override verify(
     algorithm: SignatureAlgorithm,
     spki: Uint8Array,
     message: Uint8Array,
@@ -319,15 +270,11 @@ export class NativeProvider implements CryptoProvider {
     }
   }
 
-  importSigningKey(pkcs8: Uint8Array): Awaitable<SigningKey> {
+  override importSigningKey(pkcs8: Uint8Array): Awaitable<SigningKey> {
     return then(
       parsePkcs8(pkcs8),
       (info) => new NodeSigningKey(this.#crypto, info),
     );
-  }
-
-  randomBytes(length: number): Uint8Array {
-    return randomBytes(length);
   }
 }
 

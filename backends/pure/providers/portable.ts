@@ -9,30 +9,17 @@
  * @module
  */
 import type {
-  Aead,
-  AeadName,
   Awaitable,
-  CryptoProvider,
-  HashName,
-  Hmac,
-  KeyShare,
-  RunningHash,
   SignatureAlgorithm,
   SigningKey,
 } from "../engine/crypto/provider.ts";
-import {
-  type AeadSource,
-  createAead,
-  kernelAeads,
-  type KernelChoice,
-} from "./_aead.ts";
+import { type AeadSource, kernelAeads, type KernelChoice } from "./_aead.ts";
+import { BaseProvider } from "./_base.ts";
 import {
   type DhCurve,
   type DhFunction,
-  GROUPS,
   type Kem,
   KeyExchange,
-  type Response,
 } from "./_exchange.ts";
 import { type HashSource, kernelHashes } from "./_hash.ts";
 import {
@@ -41,7 +28,6 @@ import {
   type PrivateKeyInfo,
   publicKeyFor,
 } from "./_keys.ts";
-import { randomBytes } from "./_random.ts";
 import {
   firstAlgorithm,
   isUnsupported,
@@ -89,24 +75,14 @@ async function portableSigningKey(info: PrivateKeyInfo): Promise<SigningKey> {
 }
 
 /** A provider by WebCrypto and noble. */
-export class PortableProvider implements CryptoProvider {
-  readonly name = "portable";
-  readonly aeads: readonly AeadName[];
-  readonly aeadsOnRequest: readonly AeadName[];
-  readonly groups: readonly number[] = GROUPS;
-  readonly #aeads: AeadSource;
-  readonly #hashes: HashSource;
-  readonly #exchange: KeyExchange;
+export class PortableProvider extends BaseProvider {
+  override readonly name = "portable";
 
   /** With the AEADs of `aeads` and the hashes of `hashes`. */
   constructor(aeads: AeadSource, hashes: HashSource) {
-    this.#aeads = aeads;
-    this.#hashes = hashes;
-    this.aeads = aeads.names;
-    this.aeadsOnRequest = aeads.onRequest;
     const curves = new Map<DhCurve, Promise<DhFunction>>();
     let kem: Promise<Kem> | null = null;
-    this.#exchange = new KeyExchange(
+    const exchange = new KeyExchange(
       (curve) => {
         let found = curves.get(curve);
         if (found === undefined) {
@@ -117,43 +93,16 @@ export class PortableProvider implements CryptoProvider {
       },
       () => kem ??= portableKem(),
     );
+    super({ aeads, hashes, exchange });
   }
 
-  createHash(name: HashName): RunningHash {
-    return this.#hashes.createHash(name);
-  }
-
-  digest(name: HashName, data: Uint8Array): Uint8Array {
-    return this.#hashes.digest(name, data);
-  }
-
-  hmac(name: HashName, key: Uint8Array, data: Uint8Array): Uint8Array {
-    return this.#hashes.hmac(name, key, data);
-  }
-
-  createHmac(name: HashName, key: Uint8Array): Hmac {
-    return this.#hashes.createHmac(name, key);
-  }
-
-  createAead(name: AeadName, key: Uint8Array, iv: Uint8Array): Aead {
-    return createAead(this.#aeads, name, key, iv);
-  }
-
-  generateKeyShare(group: number): Awaitable<KeyShare> {
-    return this.#exchange.generate(group);
-  }
-
-  respondKeyShare(group: number, peer: Uint8Array): Awaitable<Response> {
-    return this.#exchange.respond(group, peer);
-  }
-
-  canVerify(algorithm: SignatureAlgorithm): boolean {
+  override canVerify(algorithm: SignatureAlgorithm): boolean {
     // Only RSA is nowhere but in WebCrypto.
     return isKnownAlgorithm(algorithm) &&
       (!algorithm.kind.startsWith("rsa") || subtleCrypto() !== null);
   }
 
-  async verify(
+  override async verify(
     algorithm: SignatureAlgorithm,
     spki: Uint8Array,
     message: Uint8Array,
@@ -177,12 +126,8 @@ export class PortableProvider implements CryptoProvider {
     }
   }
 
-  importSigningKey(pkcs8: Uint8Array): Awaitable<SigningKey> {
+  override importSigningKey(pkcs8: Uint8Array): Awaitable<SigningKey> {
     return portableSigningKey(parsePkcs8(pkcs8));
-  }
-
-  randomBytes(length: number): Uint8Array {
-    return randomBytes(length);
   }
 }
 
