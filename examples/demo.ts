@@ -121,17 +121,15 @@ function table(reports: readonly Report[], style: Style): string {
   ];
   const cells = rows.map(([label, value]) => [
     label,
-    ...reports.map((report) => value(report) ?? "does not tell"),
+    ...reports.map((report) => oneLine(value(report) ?? "does not tell")),
   ]);
   const widths = cells[0]!.map((_, column) =>
     Math.max(...cells.map((row) => row[column]!.length))
   );
-  return cells.map(([label, ...values]) =>
-    [
-      ` ${style.dim(label!.padEnd(widths[0]!))}`,
-      ...values.map((value, i) => oneLine(value).padEnd(widths[i + 1]!)),
-    ].join("  ").trimEnd()
-  ).map((line) => ` ${line}`).join("\n");
+  return cells.map((row) => {
+    const [label, ...values] = row.map((cell, i) => cell.padEnd(widths[i]!));
+    return `  ${style.dim(label!)}  ${values.join("  ").trimEnd()}`;
+  }).join("\n");
 }
 
 async function main(): Promise<void> {

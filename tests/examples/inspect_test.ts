@@ -145,6 +145,14 @@ Deno.test("inspect names the flag when a permission is missing", async () => {
     await runExample(
       "inspect.ts",
       ["--no-prompt", "--allow-net=127.0.0.1"],
+      ["--backend", "pure", "127.0.0.1:443"],
+    ),
+    /^Cannot inspect 127\.0\.0\.1:443: Cannot read the bundled roots: --allow-sys is needed, [^\n]+\n$/,
+  );
+  assertRefused(
+    await runExample(
+      "inspect.ts",
+      ["--no-prompt", "--allow-net=127.0.0.1"],
       ["--ca", "ca.pem", "127.0.0.1:443"],
     ),
     /^Cannot read --ca ca\.pem: Requires read access to "[^"]+", run again with the --allow-read flag\n$/,

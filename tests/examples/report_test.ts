@@ -12,6 +12,7 @@ import {
   oneLine,
   PLAIN,
 } from "../../examples/_terminal.ts";
+import type { HandshakeDetails } from "../../backends/pure/mod.ts";
 import { denoBackend } from "../../backends/deno/mod.ts";
 import { scripted } from "./_scripted.ts";
 
@@ -27,6 +28,7 @@ Deno.test("inspect() reports every fact and the chain when the backend knows the
   const inspection = await inspect(backend, {
     ...TARGET,
     ca: authority.certificate,
+    details: () => null,
   });
   const { report } = inspection;
   assertEquals(report.version, "TLSv1.3");
@@ -51,6 +53,42 @@ Deno.test("inspect() reports every fact and the chain when the backend knows the
   assertEquals(closed, 0);
   await inspection[Symbol.asyncDispose]();
   assertEquals(closed, 1);
+});
+
+const DETAILS: HandshakeDetails = {
+  group: { codePoint: 0x001d, name: "x25519" },
+  peerSignatureScheme: { codePoint: 0x0807, name: "ed25519" },
+  ownSignatureScheme: null,
+  peerValidated: true,
+  helloRetryRequest: false,
+};
+
+Deno.test("inspect() reports details only when the backend tells them", async () => {
+  const authority = await Authority.create("Test authority");
+  const chain = [denoBackend.certificate.fromBuffer(authority.certificate)];
+  const backend = scripted({ peerCertificates: () => chain }, () => {});
+  const report = async (details: HandshakeDetails | null) => {
+    await using inspection = await inspect(backend, {
+      ...TARGET,
+      details: () => details,
+    });
+    const { group, signatureScheme, verdict } = inspection.report;
+    return [group, signatureScheme, verdict];
+  };
+  const [group, scheme, verdict] = await report(DETAILS);
+  assertEquals([group, scheme], ["x25519", "ed25519"]);
+  assertMatch(verdict!, /^valid for server\.test, up to CN=Test authority, /);
+  assertEquals(await report(null), [null, null, null]);
+  // A path that nobody has validated is no verdict.
+  assertEquals(
+    await report({ ...DETAILS, peerValidated: false }),
+    ["x25519", "ed25519", null],
+  );
+  await using inspection = await inspect(backend, TARGET);
+  assertEquals(
+    inspection.report.unknown,
+    ["group", "signatureScheme", "verdict"],
+  );
 });
 
 Deno.test("inspect() gives code points and bytes in hex when they have no name", async () => {
