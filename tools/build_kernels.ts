@@ -9,10 +9,14 @@ import asc from "npm:assemblyscript@0.28.20/asc";
 import { wasm as baselineWasm } from "../backends/pure/kernels/_baseline_wasm.ts";
 import { wasm as relaxedWasm } from "../backends/pure/kernels/_relaxed_wasm.ts";
 import { wasm as hashWasm } from "../backends/pure/kernels/hash/_wasm.ts";
+import { wasm as p256Wasm } from "../backends/pure/kernels/p256/_wasm.ts";
+import { wasm as p384Wasm } from "../backends/pure/kernels/p384/_wasm.ts";
 import { aesCode } from "./kernels/aes_code.ts";
 import { chacha20Code } from "./kernels/chacha20_code.ts";
 import { ghashCode } from "./kernels/ghash_code.ts";
 import { sha2Code } from "./kernels/sha2_code.ts";
+import { weierstrassCode } from "./kernels/weierstrass/mod.ts";
+import { P256, P384 } from "./kernels/weierstrass/parameters.ts";
 
 /** What a module is compiled from. */
 interface Build {
@@ -78,6 +82,24 @@ export const MODULES = {
     module: "hash/_wasm.ts",
     options: pages(1),
   },
+  /** P-256. */
+  p256: {
+    title: "The P-256 kernel",
+    directory: "weierstrass/",
+    entry: "kernel.ts",
+    generated: weierstrassCode(P256),
+    module: "p256/_wasm.ts",
+    options: ["--enable", "simd", ...pages(2)],
+  },
+  /** P-384, verification alone. */
+  p384: {
+    title: "The P-384 kernel",
+    directory: "weierstrass/",
+    entry: "verification.ts",
+    generated: weierstrassCode(P384),
+    module: "p384/_wasm.ts",
+    options: pages(2),
+  },
 } as const satisfies Record<string, Build>;
 
 /** Which module. */
@@ -87,6 +109,8 @@ const COMMITTED: Readonly<Record<ModuleName, string>> = {
   relaxed: relaxedWasm,
   baseline: baselineWasm,
   hash: hashWasm,
+  p256: p256Wasm,
+  p384: p384Wasm,
 };
 
 const KERNELS = new URL("../backends/pure/kernels/", import.meta.url);

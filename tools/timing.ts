@@ -10,7 +10,8 @@
  * there is no evidence of a difference, above 10 there is one. A comparison that
  * stops at the first wrong byte is measured as well, to show that a leak is seen.
  *
- * Options: `--samples=N` (20,000) for each test.
+ * Options: `--samples=N` (20,000) for each test, `--only=TEXT` for those whose
+ * titles have it.
  *
  * @module
  */
@@ -20,6 +21,7 @@ import {
   instantiateKernels,
   KERNEL_AEADS,
 } from "../backends/pure/kernels/mod.ts";
+import { p256Subjects } from "./kernels/weierstrass/timing_subjects.ts";
 
 /** Bytes of the records: several chunks, and GHASH's lanes. */
 const RECORD = 600;
@@ -32,7 +34,7 @@ const EVIDENCE = 4.5;
 const DEFINITE = 10;
 
 /** One comparison of two classes. */
-interface Subject {
+export interface Subject {
   readonly title: string;
   /** Whether a difference is expected: the control. */
   readonly leaks: boolean;
@@ -178,12 +180,15 @@ function control(): Subject {
   };
 }
 
-function option(name: string, fallback: number): number {
+function textOption(name: string): string {
   const prefix = `--${name}=`;
   const given = Deno.args.find((arg) => arg.startsWith(prefix));
-  const value = given === undefined
-    ? fallback
-    : Number(given.slice(prefix.length));
+  return given === undefined ? "" : given.slice(prefix.length);
+}
+
+function option(name: string, fallback: number): number {
+  const given = textOption(name);
+  const value = given === "" ? fallback : Number(given);
   if (!Number.isSafeInteger(value) || value < 1000) {
     throw new RangeError(`Cannot measure: --${name} must be at least 1000`);
   }
@@ -192,12 +197,14 @@ function option(name: string, fallback: number): number {
 
 if (import.meta.main) {
   const samples = option("samples", 20_000);
+  const only = textOption("only");
   const subjects = [
     control(),
     ...(["relaxed", "baseline"] as const).flatMap((build) =>
       KERNEL_AEADS.flatMap((name) => kernelSubjects(build, name))
     ),
-  ];
+    ...p256Subjects(),
+  ].filter(({ title }) => title.includes(only));
   let surprises = 0;
   for (const subject of subjects) {
     const t = measure(subject, samples);

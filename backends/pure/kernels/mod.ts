@@ -10,6 +10,7 @@
  * @module
  */
 import type { Aead, AeadName } from "../engine/crypto/provider.ts";
+import { decodeModule } from "./_decode.ts";
 import { type KernelBuild, KernelHost } from "./_host.ts";
 import { wasm as baselineWasm } from "./_baseline_wasm.ts";
 import { wasm as relaxedWasm } from "./_relaxed_wasm.ts";
@@ -44,10 +45,10 @@ export function supportedBuild(): KernelBuild | null {
 
 /** A fresh instance of a build; what {@linkcode createKernelAead} uses is shared. */
 export function instantiateKernels(build: KernelBuild): KernelHost {
-  const text = atob(build === "relaxed" ? relaxedWasm : baselineWasm);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  return new KernelHost(build, bytes);
+  return new KernelHost(
+    build,
+    decodeModule(build === "relaxed" ? relaxedWasm : baselineWasm),
+  );
 }
 
 /** The shared instance; `null` where there is none, undefined before first use. */

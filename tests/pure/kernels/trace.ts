@@ -26,6 +26,7 @@ const OPERANDS: { readonly [kind: string]: readonly string[] } = {
   Const: [],
   Drop: ["Value"],
   GlobalGet: [],
+  GlobalSet: ["Value"],
   If: ["Condition", "IfTrue", "IfFalse"],
   Load: ["Ptr"],
   LocalGet: [],
