@@ -93,6 +93,10 @@ export const ORDER: Readonly<Record<string, readonly string[]>> = {
     "_host.ts",
     "mod.ts",
     "hash/",
+    "weierstrass/",
+    "p256/",
+    "p384/",
+    "rsa/",
   ],
   "providers/": [
     "_awaitable.ts",
