@@ -111,6 +111,7 @@ export const ORDER: Readonly<Record<string, readonly string[]>> = {
     "_node_hash.ts",
     "_noble_hash.ts",
     "_base.ts",
+    "_key_kernels.ts",
     "_noble_dh.ts",
     "_noble_kem.ts",
     "_noble_sign.ts",

@@ -6,8 +6,8 @@
 import { AEAD_KEY_LENGTH, AEAD_NONCE_LENGTH } from "../engine/crypto/aead.ts";
 import type { Aead, AeadName } from "../engine/crypto/provider.ts";
 
-/** Whether records, hashes and HMAC go through WebAssembly. */
-export type KernelChoice = "wasm" | "js";
+/** How much of the cryptography goes through our own code, in WebAssembly. */
+export type KernelChoice = "wasm" | "symmetric" | "js";
 
 /** One implementation of the AEADs. */
 export interface AeadSource {

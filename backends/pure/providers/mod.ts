@@ -11,6 +11,8 @@ export type { KernelChoice } from "./_aead.ts";
 /** Which provider: see `native.ts` and `portable.ts`. */
 export type ProviderChoice = "native" | "portable";
 
+const KERNEL_CHOICES: readonly KernelChoice[] = ["wasm", "symmetric", "js"];
+
 /** What {@linkcode loadProvider} is told. */
 export interface ProviderOptions {
   /**
@@ -20,20 +22,30 @@ export interface ProviderOptions {
    */
   readonly provider?: ProviderChoice;
   /**
-   * "wasm": HMAC and hashes go through WebAssembly, and records where it has
-   * SIMD. "js": nothing of WebAssembly is loaded. Default: "wasm".
+   * "wasm": our own code does records, hashes, HMAC, P-256 and the verification
+   * of ECDSA on P-384, in WebAssembly (records and P-256 where it has SIMD), and
+   * verifies RSA by BigInt. "symmetric": it does records, hashes and HMAC alone;
+   * keys are used by node:crypto, or with "portable" by WebCrypto. "js": nothing
+   * of WebAssembly is loaded, nor of what is ours for keys. Default: "wasm".
    */
   readonly kernels?: KernelChoice;
 }
 
 /**
  * Loads a provider. Rejects where "native" is asked for and the platform has no
- * node:crypto.
+ * node:crypto, and on what is none of the values above.
  */
 export async function loadProvider(
   options: ProviderOptions = {},
 ): Promise<CryptoProvider> {
   const { kernels = "wasm" } = options;
+  if (!KERNEL_CHOICES.includes(kernels)) {
+    throw new RangeError(
+      `Cannot load a provider: kernels is one of ${
+        KERNEL_CHOICES.join(", ")
+      }, not ${kernels}`,
+    );
+  }
   const provider = options.provider ??
     (hasNodeCrypto() ? "native" : "portable");
   switch (provider) {

@@ -38,6 +38,7 @@ import {
   withAlgorithm,
 } from "./_keys.ts";
 import { type HashSource, kernelHashes } from "./_hash.ts";
+import { type KeyKernels, keyKernels } from "./_key_kernels.ts";
 import { nodeAeads } from "./_node_aead.ts";
 import { fasterHashes, nodeHashes } from "./_node_hash.ts";
 import { webKem, WebSigner, webVerify } from "./_webcrypto.ts";
@@ -217,16 +218,25 @@ function paddingOf(
 export class NativeProvider extends BaseProvider {
   override readonly name = "native";
   readonly #crypto: NodeCrypto;
+  readonly #keys: KeyKernels | null;
 
-  /** By `crypto`, with the AEADs of `aeads` and the hashes of `hashes`. */
-  constructor(crypto: NodeCrypto, aeads: AeadSource, hashes: HashSource) {
+  /** By `crypto`, with these AEADs and hashes, and with kernels for keys. */
+  constructor(
+    crypto: NodeCrypto,
+    { aeads, hashes, keys }: {
+      readonly aeads: AeadSource;
+      readonly hashes: HashSource;
+      readonly keys: KeyKernels | null;
+    },
+  ) {
     let kem: Promise<Kem> | null = null;
     const exchange = new KeyExchange(
-      (curve) => nodeDh(crypto, curve),
+      (curve) => keys?.dh(curve) ?? nodeDh(crypto, curve),
       () => kem ??= nativeKem(),
     );
     super({ aeads, hashes, exchange });
     this.#crypto = crypto;
+    this.#keys = keys;
   }
 
   override canVerify(algorithm: SignatureAlgorithm): boolean {
@@ -242,6 +252,10 @@ export class NativeProvider extends BaseProvider {
     const key = publicKeyFor(algorithm, spki);
     if (key === null) {
       return false;
+    }
+    const verdict = this.#keys?.verify(algorithm, key, message, signature);
+    if (typeof verdict === "boolean") {
+      return verdict;
     }
     if (needsWebCrypto(algorithm)) {
       return webVerify(algorithm, key, message, signature);
@@ -273,7 +287,8 @@ export class NativeProvider extends BaseProvider {
   override importSigningKey(pkcs8: Uint8Array): Awaitable<SigningKey> {
     return then(
       parsePkcs8(pkcs8),
-      (info) => new NodeSigningKey(this.#crypto, info),
+      (info) =>
+        this.#keys?.signingKey(info) ?? new NodeSigningKey(this.#crypto, info),
     );
   }
 }
@@ -281,10 +296,11 @@ export class NativeProvider extends BaseProvider {
 /** How the native provider is made. */
 export interface NativeOptions {
   /**
-   * "wasm": records, HMAC and short hashes go through the WebAssembly kernels,
-   * and through node:crypto where there is no WebAssembly, or for records no
-   * SIMD. "js": through node:crypto, and no WebAssembly is loaded. Default:
-   * "wasm".
+   * "wasm": our own code does records, HMAC, short hashes, P-256, and the
+   * verification of P-384 and RSA; node:crypto does them where there is no
+   * WebAssembly, or for records and P-256 no SIMD. "symmetric": our own does
+   * records, HMAC and short hashes alone. "js": everything goes through
+   * node:crypto, and no WebAssembly is loaded. Default: "wasm".
    */
   readonly kernels?: KernelChoice;
 }
@@ -302,13 +318,15 @@ export async function createNativeProvider(
       'Cannot use the native provider: this platform has no node:crypto; use the provider "portable"',
     );
   }
-  const [aeads, hashes] = options.kernels === "js"
+  const { kernels = "wasm" } = options;
+  const [aeads, kernelHash] = kernels === "js"
     ? [null, null]
     : await Promise.all([kernelAeads(), kernelHashes()]);
   const node = nodeHashes(crypto);
-  return new NativeProvider(
-    crypto,
-    aeads ?? nodeAeads(crypto),
-    hashes === null ? node : fasterHashes(node, hashes),
-  );
+  const hashes = kernelHash === null ? node : fasterHashes(node, kernelHash);
+  return new NativeProvider(crypto, {
+    aeads: aeads ?? nodeAeads(crypto),
+    hashes,
+    keys: kernels === "wasm" ? await keyKernels(hashes) : null,
+  });
 }

@@ -3,8 +3,8 @@
  * what has to be synchronous or WebCrypto lacks. It names nothing of Deno or
  * Node, and loads in a browser.
  *
- * Operations on secrets are WebCrypto's, noble's only where that has not got
- * them.
+ * Operations on secrets are the kernels' and WebCrypto's, noble's only where
+ * neither has got them.
  *
  * @module
  */
@@ -22,10 +22,12 @@ import {
   KeyExchange,
 } from "./_exchange.ts";
 import { type HashSource, kernelHashes } from "./_hash.ts";
+import { type KeyKernels, keyKernels } from "./_key_kernels.ts";
 import {
   isKnownAlgorithm,
   parsePkcs8,
   type PrivateKeyInfo,
+  type PublicKey,
   publicKeyFor,
 } from "./_keys.ts";
 import {
@@ -74,19 +76,45 @@ async function portableSigningKey(info: PrivateKeyInfo): Promise<SigningKey> {
   };
 }
 
+/** Whether the signature is right, by WebCrypto, or by noble where that lacks it. */
+async function portableVerify(
+  algorithm: SignatureAlgorithm,
+  key: PublicKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  try {
+    return await webVerify(algorithm, key, message, signature);
+  } catch (error) {
+    if (!isUnsupported(error)) {
+      throw error;
+    }
+    const { nobleHas, nobleVerify } = await import("./_noble_sign.ts");
+    if (!nobleHas(algorithm)) {
+      throw error;
+    }
+    return nobleVerify(algorithm, key, message, signature);
+  }
+}
+
 /** A provider by WebCrypto and noble. */
 export class PortableProvider extends BaseProvider {
   override readonly name = "portable";
+  readonly #keys: KeyKernels | null;
 
-  /** With the AEADs of `aeads` and the hashes of `hashes`. */
-  constructor(aeads: AeadSource, hashes: HashSource) {
-    const curves = new Map<DhCurve, Promise<DhFunction>>();
+  /** With these AEADs and hashes, and with kernels for keys. */
+  constructor({ aeads, hashes, keys }: {
+    readonly aeads: AeadSource;
+    readonly hashes: HashSource;
+    readonly keys: KeyKernels | null;
+  }) {
+    const curves = new Map<DhCurve, Awaitable<DhFunction>>();
     let kem: Promise<Kem> | null = null;
     const exchange = new KeyExchange(
       (curve) => {
         let found = curves.get(curve);
         if (found === undefined) {
-          found = portableDh(curve);
+          found = keys?.dh(curve) ?? portableDh(curve);
           curves.set(curve, found);
         }
         return found;
@@ -94,6 +122,7 @@ export class PortableProvider extends BaseProvider {
       () => kem ??= portableKem(),
     );
     super({ aeads, hashes, exchange });
+    this.#keys = keys;
   }
 
   override canVerify(algorithm: SignatureAlgorithm): boolean {
@@ -102,41 +131,33 @@ export class PortableProvider extends BaseProvider {
       (!algorithm.kind.startsWith("rsa") || subtleCrypto() !== null);
   }
 
-  override async verify(
+  override verify(
     algorithm: SignatureAlgorithm,
     spki: Uint8Array,
     message: Uint8Array,
     signature: Uint8Array,
-  ): Promise<boolean> {
+  ): Awaitable<boolean> {
     const key = publicKeyFor(algorithm, spki);
     if (key === null) {
       return false;
     }
-    try {
-      return await webVerify(algorithm, key, message, signature);
-    } catch (error) {
-      if (!isUnsupported(error)) {
-        throw error;
-      }
-      const { nobleHas, nobleVerify } = await import("./_noble_sign.ts");
-      if (!nobleHas(algorithm)) {
-        throw error;
-      }
-      return nobleVerify(algorithm, key, message, signature);
-    }
+    return this.#keys?.verify(algorithm, key, message, signature) ??
+      portableVerify(algorithm, key, message, signature);
   }
 
   override importSigningKey(pkcs8: Uint8Array): Awaitable<SigningKey> {
-    return portableSigningKey(parsePkcs8(pkcs8));
+    const info = parsePkcs8(pkcs8);
+    return this.#keys?.signingKey(info) ?? portableSigningKey(info);
   }
 }
 
 /** How the portable provider is made. */
 export interface PortableOptions {
   /**
-   * "wasm": records, hashes and HMAC go through the WebAssembly kernels, and
-   * through noble where there is no WebAssembly, or for records no SIMD. "js":
-   * through noble, and nothing of WebAssembly is loaded. noble's AES-GCM is
+   * "wasm": our own code does records, hashes, HMAC, P-256, and the verification
+   * of P-384 and RSA; WebCrypto and noble do them where there is no WebAssembly,
+   * or for records and P-256 no SIMD. "symmetric": our own does records, hashes
+   * and HMAC alone. "js": nothing of WebAssembly is loaded. noble's AES-GCM is
    * never chosen freely: see `CryptoProvider.aeadsOnRequest`. Default: "wasm".
    */
   readonly kernels?: KernelChoice;
@@ -146,11 +167,14 @@ export interface PortableOptions {
 export async function createPortableProvider(
   options: PortableOptions = {},
 ): Promise<PortableProvider> {
-  const [aeads, hashes] = options.kernels === "js"
+  const { kernels = "wasm" } = options;
+  const [aeads, kernelHash] = kernels === "js"
     ? [null, null]
     : await Promise.all([kernelAeads(), kernelHashes()]);
-  return new PortableProvider(
-    aeads ?? (await import("./_noble_aead.ts")).nobleAeads,
-    hashes ?? (await import("./_noble_hash.ts")).nobleHashes,
-  );
+  const hashes = kernelHash ?? (await import("./_noble_hash.ts")).nobleHashes;
+  return new PortableProvider({
+    aeads: aeads ?? (await import("./_noble_aead.ts")).nobleAeads,
+    hashes,
+    keys: kernels === "wasm" ? await keyKernels(hashes) : null,
+  });
 }

@@ -16,8 +16,10 @@ import {
 import {
   AEADS,
   type AeadSource,
+  type KernelChoice,
 } from "../../../backends/pure/providers/_aead.ts";
 import type { Kem } from "../../../backends/pure/providers/_exchange.ts";
+import { keyKernels } from "../../../backends/pure/providers/_key_kernels.ts";
 import { publicKeyFor } from "../../../backends/pure/providers/_keys.ts";
 import { nobleAeads } from "../../../backends/pure/providers/_noble_aead.ts";
 import { nobleHashes } from "../../../backends/pure/providers/_noble_hash.ts";
@@ -77,17 +79,18 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 /** The portable provider. */
 export async function portableSubject(
-  kernels: "wasm" | "js",
+  kernels: KernelChoice,
 ): Promise<Subject> {
   const kem: Kem = await portableKem();
-  const curves = new Map<string, ReturnType<typeof portableDh>>();
+  const curves = new Map<string, ReturnType<Subject["dh"]>>();
+  const keys = kernels === "wasm" ? await keyKernels(nobleHashes) : null;
   return {
     name: `portable, ${kernels}`,
     provider: await createPortableProvider({ kernels }),
     dh(curve) {
       let dh = curves.get(curve);
       if (dh === undefined) {
-        dh = portableDh(curve);
+        dh = keys?.dh(curve) ?? portableDh(curve);
         curves.set(curve, dh);
       }
       return dh;
@@ -101,7 +104,11 @@ export async function portableSubject(
 export function nobleSubject(): Subject {
   return {
     name: "noble",
-    provider: new NobleProvider(nobleAeads, nobleHashes),
+    provider: new NobleProvider({
+      aeads: nobleAeads,
+      hashes: nobleHashes,
+      keys: null,
+    }),
     dh: nobleDh,
     kem: () => nobleKem,
     knownKem: nobleKnownKem,
@@ -130,10 +137,11 @@ export function kernelBuilds(): readonly KernelBuild[] {
 export function kernelSubject(build: KernelBuild): Subject {
   return {
     name: `kernels, ${build}`,
-    provider: new PortableProvider(
-      sourceOf(instantiateKernels(build)),
-      nobleHashes,
-    ),
+    provider: new PortableProvider({
+      aeads: sourceOf(instantiateKernels(build)),
+      hashes: nobleHashes,
+      keys: null,
+    }),
     dh: portableDh,
     kem: portableKem,
   };

@@ -1,4 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import type { KernelChoice } from "../../../backends/pure/providers/mod.ts";
+import { keyKernels } from "../../../backends/pure/providers/_key_kernels.ts";
+import { nobleHashes } from "../../../backends/pure/providers/_noble_hash.ts";
 import { nobleKem } from "../../../backends/pure/providers/_noble_kem.ts";
 import { nodeDh } from "../../../backends/pure/providers/native.ts";
 import {
@@ -16,12 +19,13 @@ import {
 } from "./subjects.ts";
 import { runFile, type Subject, type WycheproofFile } from "./wycheproof.ts";
 
-async function nativeSubject(kernels: "wasm" | "js"): Promise<Subject> {
+async function nativeSubject(kernels: KernelChoice): Promise<Subject> {
   const kem = await nativeKem();
+  const keys = kernels === "wasm" ? await keyKernels(nobleHashes) : null;
   return {
     name: `native, ${kernels}`,
     provider: await createNativeProvider({ kernels }),
-    dh: (curve) => nodeDh(nativeCrypto()!, curve),
+    dh: (curve) => keys?.dh(curve) ?? nodeDh(nativeCrypto()!, curve),
     kem: () => kem,
     ...(kem === nobleKem ? { knownKem: nobleKnownKem } : {}),
   };
@@ -34,8 +38,9 @@ const files: string[] = vectorsDirectory === null
     .filter((name) => name.endsWith(".json"))
     .sort();
 
-/** What the kernels do: without them it is node:crypto's or noble's. */
-const KERNEL_FILES = /^(aes_|chacha20_|hkdf_|hmac_)/;
+/** What the kernels do: without them it is node:crypto's, WebCrypto's or noble's. */
+const SYMMETRIC_FILES = /^(aes_|chacha20_|hkdf_|hmac_)/;
+const KEY_FILES = /^(ecdh_secp256|ecdsa_secp(256|384)|rsa_)/;
 
 /** noble has no RSA; the kernels' builds have AEADs alone. */
 const subjects: readonly (readonly [
@@ -44,9 +49,11 @@ const subjects: readonly (readonly [
   RegExp,
 ])[] = [
   ["native, wasm", () => nativeSubject("wasm"), /./],
-  ["native, js", () => nativeSubject("js"), KERNEL_FILES],
+  ["native, js", () => nativeSubject("js"), SYMMETRIC_FILES],
+  ["native, symmetric", () => nativeSubject("symmetric"), KEY_FILES],
   ["portable, wasm", () => portableSubject("wasm"), /./],
-  ["portable, js", () => portableSubject("js"), KERNEL_FILES],
+  ["portable, js", () => portableSubject("js"), SYMMETRIC_FILES],
+  ["portable, symmetric", () => portableSubject("symmetric"), KEY_FILES],
   ["noble", nobleSubject, /^(?!rsa_)/],
   ...kernelBuilds().map((build) =>
     [

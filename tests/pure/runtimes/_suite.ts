@@ -36,8 +36,11 @@ const NOBLE_STRIDE = 11;
 
 const AEAD_FILES = /^(aes_|chacha20_)/;
 
-/** What the kernels do. */
-const KERNEL_FILES = /^(aes_|chacha20_|hkdf_|hmac_)/;
+/** What the kernels do with records and HMAC. */
+const SYMMETRIC_FILES = /^(aes_|chacha20_|hkdf_|hmac_)/;
+
+/** What they do with keys. */
+const KEY_FILES = /^(ecdh_secp256|ecdsa_secp(256|384)|rsa_)/;
 
 /** Runs every `stride`th test of each group of each file. */
 export async function runSuite(
@@ -48,7 +51,8 @@ export async function runSuite(
   const builds = kernelBuilds();
   const subjects: readonly (readonly [Subject, RegExp, number])[] = [
     [await portableSubject("wasm"), /./, stride],
-    [await portableSubject("js"), KERNEL_FILES, stride],
+    [await portableSubject("js"), SYMMETRIC_FILES, stride],
+    [await portableSubject("symmetric"), KEY_FILES, stride],
     [nobleSubject(), /^(?!rsa_)/, Math.max(stride, NOBLE_STRIDE)],
     ...builds.map((build) =>
       [kernelSubject(build), AEAD_FILES, stride] as const
