@@ -13,6 +13,9 @@ testBackend(pureBackend);
 testBackend(await createPureBackend({ provider: "portable" }), {
   name: "pure, portable",
 });
+testBackend(await createPureBackend({ kernels: "symmetric" }), {
+  name: "pure, keys by the platform",
+});
 testBackend(await createPureBackend({ kernels: "js" }), {
   ...LESS,
   name: "pure, without kernels",

@@ -140,6 +140,11 @@ if (import.meta.main) {
     const [name, provider, cases] of [
       ["cheap", new CheapProvider(seed), option("cases", 1_000_000)],
       ["real", await createNativeProvider(), option("real", 20_000)],
+      [
+        "real, keys by the platform",
+        await createNativeProvider({ kernels: "symmetric" }),
+        option("real", 20_000),
+      ],
     ] as const
   ) {
     const counts = await torture(provider, { cases, seed });

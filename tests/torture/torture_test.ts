@@ -12,8 +12,10 @@ Deno.test("torture comes to what the table says, with the cheap provider", async
   assert(counts.size > 200);
 });
 
-Deno.test("torture comes to what the table says, with the native provider", async () => {
-  const provider = await createNativeProvider();
-  const counts = await torture(provider, { cases: 1_000, seed: 8 });
-  assert(counts.size > 200);
-});
+for (const kernels of ["wasm", "symmetric"] as const) {
+  Deno.test(`torture comes to what the table says, with the native provider, ${kernels}`, async () => {
+    const provider = await createNativeProvider({ kernels });
+    const counts = await torture(provider, { cases: 1_000, seed: 8 });
+    assert(counts.size > 200);
+  });
+}

@@ -7,10 +7,17 @@
 import { assert, assertEquals } from "@std/assert";
 import type { TLSConfigurationOptions } from "../../../api/configuration.ts";
 import type { TLSWrappedSocket } from "../../../api/socket.ts";
-import { pureBackend } from "../../../backends/pure/mod.ts";
+import type { Backend } from "../../../api/context.ts";
+import { createPureBackend, pureBackend } from "../../../backends/pure/mod.ts";
 import type { KeyKind } from "../../pure/engine/x509/mint.ts";
 import { type Identity, makePki, type Pki } from "./_pki.ts";
 import type { Process } from "./_process.ts";
+
+/** Whose keys are used by the platform, and not by this project's kernels. */
+const nativeKeys = await createPureBackend({ kernels: "symmetric" });
+
+/** The groups and keys that kernels have. */
+const OF_KERNELS = /secp256r1|key (P-256|P-384|RSA)$/;
 
 /** What a program is told. */
 export interface PeerOptions {
@@ -74,6 +81,7 @@ interface Case {
   /** What each end shows the other besides the server's certificate. */
   readonly clientKey?: KeyKind;
   readonly bulk?: boolean;
+  readonly backend?: Backend;
   check?(socket: TLSWrappedSocket): void;
 }
 
@@ -106,6 +114,13 @@ function casesOf(program: Program): readonly Case[] {
       options: {},
       configuration: {},
       clientKey: key,
+    });
+  }
+  for (const one of cases.filter(({ name }) => OF_KERNELS.test(name))) {
+    cases.push({
+      ...one,
+      name: `${one.name}, by the platform`,
+      backend: nativeKeys,
     });
   }
   cases.push({
@@ -213,7 +228,8 @@ async function clientCase(
   const client = one.clientKey === undefined
     ? null
     : await pki.identity("client.test", one.clientKey, "client");
-  const context = new pureBackend.clientContext!({
+  const { backend = pureBackend } = one;
+  const context = new backend.clientContext!({
     trustStore: pki.trust,
     certificateChain: client?.chain ?? null,
     ...one.configuration,
@@ -245,8 +261,9 @@ async function serve(
   configuration: TLSConfigurationOptions,
   options: PeerOptions,
   use: (socket: TLSWrappedSocket, process: Process) => Promise<void>,
+  backend: Backend = pureBackend,
 ): Promise<void> {
-  const context = new pureBackend.serverContext!(configuration);
+  const context = new backend.serverContext!(configuration);
   using listener = context.listen({
     hostname: "127.0.0.1",
     port: 0,
@@ -292,6 +309,7 @@ async function serverCase(
         echoes: false,
       });
     },
+    one.backend,
   );
 }
 
