@@ -13,10 +13,15 @@ import type { Certificate, SigningChain, TrustStore } from "./credentials.ts";
 import { ConfigurationError } from "./errors.ts";
 
 /**
- * Chooses a server's configuration by the name that the client asks for: the
- * A-label form decoded to Unicode, or `null` where the client names none.
+ * Chooses a server's configuration by the name that the client asks for, or
+ * `null` where the client names none. The name is in A-labels as the client sent
+ * it ("xn--bcher-kva.example"), so that none fails to decode and two names never
+ * look alike. The PEP would decode it; Python's `ssl`, which does so in
+ * `set_servername_callback`, has replaced that by a `sni_callback` that does not
+ * ({@link https://docs.python.org/3/library/ssl.html#ssl.SSLContext.sni_callback | SSLContext.sni_callback}).
  *
- * Source: {@link https://peps.python.org/pep-0543/#configuration | PEP 543, Configuration}.
+ * Sources: {@link https://peps.python.org/pep-0543/#configuration | PEP 543, Configuration},
+ * {@link https://www.rfc-editor.org/rfc/rfc6066#section-3 | RFC 6066, section 3}.
  */
 export type ServerNameCallback = (
   buffer: TLSWrappedBuffer,
