@@ -62,10 +62,17 @@ function isByteStream(stream: unknown): stream is ByteStream {
     typeof pair.writable?.getWriter === "function";
 }
 
+/** Memory for first reads of connections that were closed, for those to come. */
+const spares: Uint8Array<ArrayBuffer>[] = [];
+
+/** So many of them stay. What they hold went over the wire as it is. */
+const MAX_SPARES = 16;
+
 class ConnTransport implements Transport {
   readonly stream: Conn;
   #size = SMALLEST_READ;
   #buffer: Uint8Array<ArrayBuffer> | null = null;
+  #reading = false;
 
   constructor(conn: Conn) {
     this.stream = conn;
@@ -73,11 +80,16 @@ class ConnTransport implements Transport {
 
   async read(): Promise<Uint8Array | null> {
     if (this.#buffer?.length !== this.#size) {
-      this.#buffer = new Uint8Array(this.#size);
+      this.#buffer = this.#size === SMALLEST_READ && spares.length > 0
+        ? spares.pop()!
+        : new Uint8Array(this.#size);
     }
     const buffer = this.#buffer;
     for (;;) {
+      // Stays true where it throws: who knows what the stream still does.
+      this.#reading = true;
       const n = await this.stream.read(buffer);
+      this.#reading = false;
       if (n === null) return null;
       if (n === 0) continue;
       // A full read says that there is more; a small one, that there is not.
@@ -106,7 +118,18 @@ class ConnTransport implements Transport {
     } catch {
       // It was closed already, by its peer's doing or by its owner.
     }
+    this.#giveBack();
     return Promise.resolve();
+  }
+
+  /** Not where a read is under way, which may write to it yet. */
+  #giveBack(): void {
+    const buffer = this.#buffer;
+    this.#buffer = null;
+    if (
+      buffer?.length === SMALLEST_READ && !this.#reading &&
+      spares.length < MAX_SPARES
+    ) spares.push(buffer);
   }
 
   abort(): Promise<void> {
