@@ -41,7 +41,7 @@ export abstract class SocketBase<A extends Addr = Addr>
   /** What every operation that sends fails with, where only sending failed. */
   #sendFailure: { readonly error: unknown } | null = null;
   /** What every write fails with, once this end has said close_notify. */
-  #shutDown: TLSError | null = null;
+  #shutDown: Closed | null = null;
   /** Who abandoned the handshake. */
   #aborted: { readonly reason: unknown } | null = null;
   /** Settles when the transport is closed; never rejects. */
@@ -214,15 +214,18 @@ export abstract class SocketBase<A extends Addr = Addr>
   protected checkSend(): void {
     this.check();
     if (this.#sendFailure !== null) throw this.#sendFailure.error;
-    if (this.#shutDown !== null) throw this.#shutDown;
+    if (this.#shutDown !== null) throw this.#shutDown.error;
   }
 
   /** Makes `error`, or the one before it, what every operation fails with. */
   protected die(error: unknown): unknown {
-    this.#failure ??= { error };
-    const { error: first } = this.#failure;
+    return this.#end({ error }).error;
+  }
+
+  #end(failure: { readonly error: unknown }): { readonly error: unknown } {
+    const first = this.#failure ??= failure;
     this.died();
-    for (const reject of this.#waiting) reject(first);
+    for (const reject of this.#waiting) reject(first.error);
     this.#waiting.clear();
     return first;
   }
@@ -248,18 +251,13 @@ export abstract class SocketBase<A extends Addr = Addr>
   /** True the first time: close_notify is to be said now. */
   protected beginShutDown(): boolean {
     if (this.#shutDown !== null) return false;
-    this.#shutDown = new TLSError(
-      "closed",
-      "Cannot write: this end has said close_notify",
-    );
+    this.#shutDown = new Closed("Cannot write: this end has said close_notify");
     return true;
   }
 
   /** The end of the socket at this end's wish. */
   protected retire(how: "closed" | "unwrapped"): void {
-    this.die(
-      new TLSError("closed", `Cannot go on: the socket was ${how}`),
-    );
+    this.#end(new Closed(`Cannot go on: the socket was ${how}`));
     this.#open = false;
   }
 
@@ -273,6 +271,23 @@ export abstract class SocketBase<A extends Addr = Addr>
       }),
     );
     this.close();
+  }
+}
+
+/**
+ * The error of an end that this end has wished for, made when something first
+ * fails with it: mostly nothing does, and a stack trace is not free.
+ */
+class Closed {
+  readonly #message: string;
+  #error: TLSError | null = null;
+
+  constructor(message: string) {
+    this.#message = message;
+  }
+
+  get error(): TLSError {
+    return this.#error ??= new TLSError("closed", this.#message);
   }
 }
 
