@@ -149,6 +149,7 @@ export type ExtensionType = typeof ExtensionType[keyof typeof ExtensionType];
 
 /** TLS ProtocolVersion values on the wire. */
 export const ProtocolVersion = {
+  SSLv3_0: 0x0300,
   TLSv1_0: 0x0301,
   TLSv1_2: 0x0303,
   TLSv1_3: 0x0304,

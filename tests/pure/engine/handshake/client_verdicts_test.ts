@@ -105,6 +105,12 @@ const VERDICTS: readonly [
     "sent illegal_parameter",
   ],
   [
+    "ServerHello with the legacy_version of SSL 3.0",
+    server_hello,
+    (m) => patch(m, 4, 3, 0),
+    "sent protocol_version",
+  ],
+  [
     "ServerHello with another legacy_version",
     server_hello,
     (m) => patch(m, 4, 3, 4),

@@ -267,20 +267,6 @@ const VERDICTS: readonly Case[] = [
     "sent illegal_parameter",
   ],
   [
-    "a pre_shared_key, which is left aside",
-    FIRST,
-    (m) =>
-      editExtensions(
-        m,
-        having(
-          ExtensionType.pre_shared_key,
-          ...[0, 7, 0, 1, 9, 0, 0, 0, 0, 0, 33, 32, ...Array(32).fill(0)],
-        ),
-      ),
-    // Both hash the hello that was sent.
-    "connected",
-  ],
-  [
     "an extension that is misplaced",
     FIRST,
     (m) => editExtensions(m, having(ExtensionType.oid_filters, 0, 0)),

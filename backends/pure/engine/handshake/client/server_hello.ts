@@ -62,6 +62,11 @@ export function acceptHead(
       "the server does not speak TLS 1.3",
     );
   }
+  // "Any endpoint receiving a Hello message with ... ServerHello.legacy_version
+  // set to 0x0300 MUST abort the handshake with a "protocol_version" alert."
+  if (head.legacyVersion === ProtocolVersion.SSLv3_0) {
+    throw new TlsFailure("no-common-version", "the server says SSL 3.0");
+  }
   // "If this extension contains a version not offered by the client or ...
   // prior to TLS 1.3, the client MUST abort the handshake with an
   // "illegal_parameter" alert."

@@ -11,6 +11,7 @@ import { extension, type RawExtension } from "../../messages/extensions.ts";
 import { type ClientHello, RETRY_RANDOM } from "../../messages/hello.ts";
 import { ask, type Handling } from "../../requests.ts";
 import type { ServerSettings } from "../../settings.ts";
+import { parseServerName } from "../../x509/server_name.ts";
 import { compose, type Output, type Step, step } from "../machine.ts";
 import {
   chooseGroup,
@@ -47,6 +48,11 @@ function requireTls13(hello: ClientHello): Required {
       "the client does not offer TLS 1.3",
     );
   }
+  // "Any endpoint receiving a Hello message with ClientHello.legacy_version ...
+  // set to 0x0300 MUST abort the handshake with a "protocol_version" alert."
+  if (hello.legacyVersion === ProtocolVersion.SSLv3_0) {
+    throw new TlsFailure("no-common-version", "the client says SSL 3.0");
+  }
   // "For every TLS 1.3 ClientHello, this vector MUST contain exactly one byte,
   // set to zero".
   const methods = hello.compressionMethods;
@@ -64,14 +70,43 @@ function requireTls13(hello: ClientHello): Required {
       "ClientHello lacks supported_groups, key_share or signature_algorithms",
     );
   }
-  // "Clients MUST NOT offer any KeyShareEntry values for groups not listed".
-  if (shares.some(({ group }) => !groups.includes(group))) {
+  // "If clients offer "pre_shared_key" without a "psk_key_exchange_modes"
+  // extension, servers MUST abort the handshake", whether they resume or not.
+  if (
+    values.pre_shared_key !== undefined &&
+    values.psk_key_exchange_modes === undefined
+  ) {
+    throw new TlsFailure(
+      "missing-extension",
+      "ClientHello has pre_shared_key without psk_key_exchange_modes",
+    );
+  }
+  if (values.server_name !== undefined) checkHostName(values.server_name);
+  // "Clients MUST NOT offer any KeyShareEntry values for groups not listed". A
+  // set, as both lists may have thousands of entries.
+  const listed = new Set(groups);
+  if (shares.some(({ group }) => !listed.has(group))) {
     throw new TlsFailure(
       "illegal-parameter",
       "key_share has a group that supported_groups lacks",
     );
   }
   return { groups, shares, schemes };
+}
+
+/**
+ * Throws on what no host is called: ""HostName" contains the fully qualified DNS
+ * hostname ... without a trailing dot. Literal IPv4 and IPv6 addresses are not
+ * permitted" ({@link https://www.rfc-editor.org/rfc/rfc6066#section-3 | RFC 6066, section 3}).
+ * The application looks things up by it.
+ */
+function checkHostName(name: string): void {
+  if (name.endsWith(".") || parseServerName(name)?.kind !== "dns") {
+    throw new TlsFailure(
+      "illegal-parameter",
+      "server_name is not a host name",
+    );
+  }
 }
 
 /** The settings for the client's name, where the application chooses by it. */
