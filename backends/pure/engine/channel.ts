@@ -132,9 +132,22 @@ export class Channel {
     }
   }
 
-  /** The next whole handshake message, or `null`. */
-  nextMessage(): Uint8Array | null {
-    const message = this.#joiner.next();
+  /**
+   * Throws where a record may not come now: "if a handshake message is split
+   * over two or more records, there MUST NOT be any other records between them."
+   */
+  checkWhole(): void {
+    if (this.#joiner.pending) {
+      throw new TlsFailure(
+        "unexpected-message",
+        "the peer sent another record in the middle of a message",
+      );
+    }
+  }
+
+  /** The next whole handshake message, or `null`; {@linkcode HandshakeJoiner.next}. */
+  nextMessage(checkType: (type: number) => void): Uint8Array | null {
+    const message = this.#joiner.next(checkType);
     if (message !== null) this.#setPolicy();
     return message;
   }
@@ -173,10 +186,7 @@ export class Channel {
     this.#setPolicy();
   }
 
-  /**
-   * "if a handshake message is split over two or more records, there MUST NOT
-   * be any other records between them": not even one for middleboxes.
-   */
+  /** As {@linkcode checkWhole}: not even a record for middleboxes may come. */
   #setPolicy(): void {
     this.receiver.changeCipherSpec =
       this.#dropsChangeCipherSpec && !this.#joiner.pending ? "drop" : "refuse";

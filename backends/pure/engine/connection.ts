@@ -17,12 +17,13 @@ import {
 } from "./handshake/connected.ts";
 import {
   advance,
+  checkType,
   type Output,
   type Step,
   type Stepping,
 } from "./handshake/machine.ts";
 import { AlertDescription, ContentType } from "./iana.ts";
-import { decodeAlert } from "./messages/alert.ts";
+import { decodeAlert, isWarning } from "./messages/alert.ts";
 import { decodeHandshake } from "./messages/handshake.ts";
 import { type Handling, type Request, wipeAnswer } from "./requests.ts";
 import type {
@@ -75,6 +76,8 @@ export class Connection<S extends AnyState> {
   #updateAsked = false;
   #messagesWithoutData = 0;
   #warnings = 0;
+  readonly #checkType = (type: number) =>
+    checkType(this.#role.handlers, this.#state!, type);
 
   /** A connection of a role; nothing happens before {@linkcode start}. */
   constructor(role: Role<S>) {
@@ -85,9 +88,7 @@ export class Connection<S extends AnyState> {
   /** Begins: a client makes its hello. A second call does nothing. */
   start(): void {
     if (this.#state !== null || this.#running !== null || this.#failure) return;
-    this.#attempt(() => {
-      this.#run(this.#role.start(this.#binding));
-    });
+    this.#attempt(() => this.#run(this.#role.start(this.#binding)));
   }
 
   /** What must be answered before anything goes on; `null` for nothing. */
@@ -380,7 +381,7 @@ export class Connection<S extends AnyState> {
 
   /** Hands the next whole handshake message to the machine; false for none. */
   #takeMessage(): boolean {
-    const raw = this.#channel.nextMessage();
+    const raw = this.#channel.nextMessage(this.#checkType);
     if (raw === null) return false;
     if (
       this.connected !== null &&
@@ -389,8 +390,7 @@ export class Connection<S extends AnyState> {
       throw new TlsFailure("message-flood", "the peer sends messages only");
     }
     const message = decodeHandshake(raw);
-    const { handlers } = this.#role;
-    const stepping = advance(handlers, this.#state!, message, raw);
+    const stepping = advance(this.#role.handlers, this.#state!, message, raw);
     if (message.type === "clientHello") {
       // "at any time after the first ClientHello message has been ... received".
       this.#channel.expectChangeCipherSpec();
@@ -436,6 +436,7 @@ export class Connection<S extends AnyState> {
 
   #takeAlert(content: Uint8Array): void {
     const { description } = decodeAlert(content);
+    if (isWarning(description)) this.#channel.checkWhole();
     if (
       description === AlertDescription.close_notify && this.connected !== null
     ) {

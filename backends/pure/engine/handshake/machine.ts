@@ -20,6 +20,7 @@ import {
   encodeHandshake,
   type HandshakeFields,
   type HandshakeMessage,
+  messageNames,
 } from "../messages/handshake.ts";
 import type { Handling } from "../requests.ts";
 import type { TraceHooks } from "../settings.ts";
@@ -115,6 +116,25 @@ export type Handlers<S, M, T extends { [K in keyof S]: unknown }> = {
     >;
   };
 };
+
+/**
+ * Throws unless the state's row names a message of `type`. Before the message is
+ * whole: a peer that announces what can only be refused gets no memory for it.
+ */
+export function checkType<S extends { readonly kind: PropertyKey }>(
+  handlers: { readonly [K in S["kind"]]: unknown },
+  state: S,
+  type: number,
+): void {
+  const row = handlers[state.kind as S["kind"]] as object;
+  const names = messageNames(type);
+  if (!names.some((name) => Object.hasOwn(row, name))) {
+    throw new TlsFailure(
+      "unexpected-message",
+      `${names.join(" or ")} came in state ${String(state.kind)}`,
+    );
+  }
+}
 
 /**
  * The one dispatch, and the one cast. A message that the state's row does not

@@ -28,12 +28,15 @@ export function decodeAlert(content: Uint8Array): Alert {
   return { level, description };
 }
 
+/** Whether an alert is one of the two that are no error: the warnings that are left. */
+export function isWarning(description: number): boolean {
+  return description === AlertDescription.close_notify ||
+    description === AlertDescription.user_canceled;
+}
+
 /** The content of an alert record. */
 export function encodeAlert(description: number): Uint8Array<ArrayBuffer> {
-  // "close_notify" and "user_canceled" are the two warnings that are left.
-  const warning = description === AlertDescription.close_notify ||
-    description === AlertDescription.user_canceled;
-  return Uint8Array.of(warning ? 1 : 2, description);
+  return Uint8Array.of(isWarning(description) ? 1 : 2, description);
 }
 
 const NAMES: ReadonlyMap<number, string> = new Map(

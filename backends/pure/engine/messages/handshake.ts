@@ -72,6 +72,27 @@ export type HandshakeMessage = HandshakeMessages[keyof HandshakeMessages];
 
 type Decoder = (reader: Reader) => HandshakeMessage;
 
+/** What a message of each type may be called in the transition tables. */
+const NAMES: ReadonlyMap<number, readonly (keyof HandshakeMessages)[]> =
+  new Map([
+    [HandshakeType.client_hello, ["clientHello"]],
+    [HandshakeType.server_hello, ["serverHello", "helloRetryRequest"]],
+    [HandshakeType.encrypted_extensions, ["encryptedExtensions"]],
+    [HandshakeType.certificate_request, ["certificateRequest"]],
+    [HandshakeType.certificate, ["certificate"]],
+    [HandshakeType.certificate_verify, ["certificateVerify"]],
+    [HandshakeType.finished, ["finished"]],
+    [HandshakeType.new_session_ticket, ["newSessionTicket"]],
+    [HandshakeType.key_update, ["keyUpdate"]],
+  ]);
+
+/** The names of the messages of a type; none for a type that is not spoken. */
+export function messageNames(
+  type: number,
+): readonly (keyof HandshakeMessages)[] {
+  return NAMES.get(type) ?? [];
+}
+
 const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
   [HandshakeType.client_hello, decodeClientHello],
   [HandshakeType.server_hello, decodeServerHello],

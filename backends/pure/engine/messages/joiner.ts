@@ -34,15 +34,17 @@ export class HandshakeJoiner {
 
   /**
    * The next whole message, header included, or `null`. Throws on a header
-   * that announces what is refused anyway, before its body is waited for.
+   * that announces what is refused anyway, before its body is waited for;
+   * `checkType` throws on a type that may not come now.
    */
-  next(): Uint8Array<ArrayBuffer> | null {
+  next(checkType: (type: number) => void): Uint8Array<ArrayBuffer> | null {
     const held = this.#end - this.#start;
     if (held < HANDSHAKE_HEADER) return null;
     const at = this.#start;
     const bytes = this.#bytes;
     const length = bytes[at + 1]! << 16 | bytes[at + 2]! << 8 | bytes[at + 3]!;
     checkHandshakeHeader(bytes[at]!, length);
+    checkType(bytes[at]!);
     const whole = HANDSHAKE_HEADER + length;
     if (held < whole) return null;
     const message = bytes.slice(at, at + whole);

@@ -8,6 +8,7 @@ import { TlsFailure } from "../failure.ts";
 import { ContentType, ProtocolVersion } from "../iana.ts";
 import { Deframer } from "./frame.ts";
 import {
+  HEADER_LENGTH,
   MAX_CHANGE_CIPHER_SPECS,
   MAX_EMPTY_RECORDS,
   MAX_INNER_PLAINTEXT,
@@ -116,7 +117,7 @@ export class RecordReceiver {
   /**
    * Skips early data that this end has rejected: without a key, all records of
    * application data; with one, those that do not decrypt, until one does. More
-   * than `budget` bytes of them end the connection
+   * than `budget` bytes of them, headers included, end the connection
    * ({@link https://www.rfc-editor.org/rfc/rfc8446#section-4.2.10 | RFC 8446, section 4.2.10}).
    */
   skipEarlyData(budget: number): void {
@@ -310,13 +311,14 @@ export class RecordReceiver {
     if (this.#skippable < 0) {
       return false;
     }
-    if (this.#deframer.length > this.#skippable) {
+    // The header too, so that empty records use the budget up.
+    this.#skippable -= HEADER_LENGTH + this.#deframer.length;
+    if (this.#skippable < 0) {
       throw new TlsFailure(
         "record-flood",
         "the peer sent more early data than it was allowed",
       );
     }
-    this.#skippable -= this.#deframer.length;
     return true;
   }
 
