@@ -7,12 +7,15 @@
 import { aeadFigures } from "./report/aead.ts";
 import type { Figure } from "./report/figure.ts";
 import { handshakeFigures } from "./report/handshake.ts";
+import { p256Figures } from "./report/p256.ts";
+import { p384Figures } from "./report/p384.ts";
 import {
   groupFigures,
   recordFigures,
   scheduleFigures,
   signatureFigures,
 } from "./report/primitives.ts";
+import { rsaFigures } from "./report/rsa.ts";
 import { x509Figures } from "./report/x509.ts";
 
 const PARTS: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
@@ -21,6 +24,9 @@ const PARTS: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   schedule: scheduleFigures,
   group: groupFigures,
   signature: signatureFigures,
+  p256: p256Figures,
+  p384: p384Figures,
+  rsa: rsaFigures,
   x509: x509Figures,
   handshake: handshakeFigures,
 };

@@ -68,7 +68,7 @@ async function coldFigures(): Promise<Figure[]> {
   });
 }
 
-/** Measures every operation warm, then cold; takes about 10 seconds. */
+/** Measures every operation warm, then cold; takes about 4 seconds. */
 export async function* p256Figures(): AsyncGenerator<Figure> {
   for (const [operation, runs] of Object.entries(p256Operations())) {
     for (let i = 0; i < WARM_UP_CALLS; i++) runs.kernel();
