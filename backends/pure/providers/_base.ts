@@ -1,6 +1,6 @@
 /**
  * What every provider is made of in the same way: its sources of AEADs, hashes
- * and key exchange.
+ * and key exchange, and the kernels for keys before what the platform has.
  *
  * @module
  */
@@ -19,6 +19,13 @@ import type {
 import { type AeadSource, createAead } from "./_aead.ts";
 import { GROUPS, type KeyExchange, type Response } from "./_exchange.ts";
 import type { HashSource } from "./_hash.ts";
+import type { KeyKernels } from "./_key_kernels.ts";
+import {
+  parsePkcs8,
+  type PrivateKeyInfo,
+  type PublicKey,
+  publicKeyFor,
+} from "./_keys.ts";
 import { randomBytes } from "./_random.ts";
 
 /** Where a provider's primitives come from. */
@@ -26,9 +33,11 @@ export interface Sources {
   readonly aeads: AeadSource;
   readonly hashes: HashSource;
   readonly exchange: KeyExchange;
+  /** What is asked before the platform, or `null`. */
+  readonly keys: KeyKernels | null;
 }
 
-/** A provider but for its signatures. */
+/** A provider but for the platform's signatures. */
 export abstract class BaseProvider implements CryptoProvider {
   abstract readonly name: string;
   readonly aeads: readonly AeadName[];
@@ -76,11 +85,32 @@ export abstract class BaseProvider implements CryptoProvider {
   }
 
   abstract canVerify(algorithm: SignatureAlgorithm): boolean;
-  abstract verify(
+
+  verify(
     algorithm: SignatureAlgorithm,
     spki: Uint8Array,
     message: Uint8Array,
     signature: Uint8Array,
+  ): Awaitable<boolean> {
+    const key = publicKeyFor(algorithm, spki);
+    if (key === null) return false;
+    return this.#sources.keys?.verify(algorithm, key, message, signature) ??
+      this.verifyByPlatform(algorithm, key, message, signature);
+  }
+
+  importSigningKey(pkcs8: Uint8Array): Awaitable<SigningKey> {
+    const info = parsePkcs8(pkcs8);
+    return this.#sources.keys?.signingKey(info) ?? this.platformKey(info);
+  }
+
+  /** Whether the signature is right, for a key that fits the algorithm. */
+  protected abstract verifyByPlatform(
+    algorithm: SignatureAlgorithm,
+    key: PublicKey,
+    message: Uint8Array,
+    signature: Uint8Array,
   ): Awaitable<boolean>;
-  abstract importSigningKey(pkcs8: Uint8Array): Awaitable<SigningKey>;
+
+  /** A signing key; throws CryptoFailure where the platform does not take it. */
+  protected abstract platformKey(info: PrivateKeyInfo): Awaitable<SigningKey>;
 }

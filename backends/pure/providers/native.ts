@@ -17,9 +17,8 @@ import {
   type SigningKey,
 } from "../engine/crypto/provider.ts";
 import { parseEcdsaSignature } from "../engine/x509/ecdsa_signature.ts";
-import { type AeadSource, kernelAeads, type KernelChoice } from "./_aead.ts";
-import { then } from "./_awaitable.ts";
-import { BaseProvider } from "./_base.ts";
+import { kernelAeads, type KernelChoice } from "./_aead.ts";
+import { BaseProvider, type Sources } from "./_base.ts";
 import {
   type DhCurve,
   type DhFunction,
@@ -32,13 +31,12 @@ import { encodePkcs8, encodeSpki } from "./_encode_key.ts";
 import {
   checkSigns,
   isKnownAlgorithm,
-  parsePkcs8,
   type PrivateKeyInfo,
-  publicKeyFor,
+  type PublicKey,
   withAlgorithm,
 } from "./_keys.ts";
-import { type HashSource, kernelHashes } from "./_hash.ts";
-import { type KeyKernels, keyKernels } from "./_key_kernels.ts";
+import { kernelHashes } from "./_hash.ts";
+import { keyKernels } from "./_key_kernels.ts";
 import { nodeAeads } from "./_node_aead.ts";
 import { fasterHashes, nodeHashes } from "./_node_hash.ts";
 import { webKem, WebSigner, webVerify } from "./_webcrypto.ts";
@@ -218,45 +216,28 @@ function paddingOf(
 export class NativeProvider extends BaseProvider {
   override readonly name = "native";
   readonly #crypto: NodeCrypto;
-  readonly #keys: KeyKernels | null;
 
   /** By `crypto`, with these AEADs and hashes, and with kernels for keys. */
-  constructor(
-    crypto: NodeCrypto,
-    { aeads, hashes, keys }: {
-      readonly aeads: AeadSource;
-      readonly hashes: HashSource;
-      readonly keys: KeyKernels | null;
-    },
-  ) {
+  constructor(crypto: NodeCrypto, sources: Omit<Sources, "exchange">) {
     let kem: Promise<Kem> | null = null;
     const exchange = new KeyExchange(
-      (curve) => keys?.dh(curve) ?? nodeDh(crypto, curve),
+      (curve) => sources.keys?.dh(curve) ?? nodeDh(crypto, curve),
       () => kem ??= nativeKem(),
     );
-    super({ aeads, hashes, exchange });
+    super({ ...sources, exchange });
     this.#crypto = crypto;
-    this.#keys = keys;
   }
 
   override canVerify(algorithm: SignatureAlgorithm): boolean {
     return isKnownAlgorithm(algorithm);
   }
 
-  override verify(
+  protected override verifyByPlatform(
     algorithm: SignatureAlgorithm,
-    spki: Uint8Array,
+    key: PublicKey,
     message: Uint8Array,
     signature: Uint8Array,
   ): Awaitable<boolean> {
-    const key = publicKeyFor(algorithm, spki);
-    if (key === null) {
-      return false;
-    }
-    const verdict = this.#keys?.verify(algorithm, key, message, signature);
-    if (typeof verdict === "boolean") {
-      return verdict;
-    }
     if (needsWebCrypto(algorithm)) {
       return webVerify(algorithm, key, message, signature);
     }
@@ -284,12 +265,8 @@ export class NativeProvider extends BaseProvider {
     }
   }
 
-  override importSigningKey(pkcs8: Uint8Array): Awaitable<SigningKey> {
-    return then(
-      parsePkcs8(pkcs8),
-      (info) =>
-        this.#keys?.signingKey(info) ?? new NodeSigningKey(this.#crypto, info),
-    );
+  protected override platformKey(info: PrivateKeyInfo): SigningKey {
+    return new NodeSigningKey(this.#crypto, info);
   }
 }
 

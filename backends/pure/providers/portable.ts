@@ -13,22 +13,20 @@ import type {
   SignatureAlgorithm,
   SigningKey,
 } from "../engine/crypto/provider.ts";
-import { type AeadSource, kernelAeads, type KernelChoice } from "./_aead.ts";
-import { BaseProvider } from "./_base.ts";
+import { kernelAeads, type KernelChoice } from "./_aead.ts";
+import { BaseProvider, type Sources } from "./_base.ts";
 import {
   type DhCurve,
   type DhFunction,
   type Kem,
   KeyExchange,
 } from "./_exchange.ts";
-import { type HashSource, kernelHashes } from "./_hash.ts";
-import { type KeyKernels, keyKernels } from "./_key_kernels.ts";
+import { kernelHashes } from "./_hash.ts";
+import { keyKernels } from "./_key_kernels.ts";
 import {
   isKnownAlgorithm,
-  parsePkcs8,
   type PrivateKeyInfo,
   type PublicKey,
-  publicKeyFor,
 } from "./_keys.ts";
 import {
   firstAlgorithm,
@@ -76,53 +74,26 @@ async function portableSigningKey(info: PrivateKeyInfo): Promise<SigningKey> {
   };
 }
 
-/** Whether the signature is right, by WebCrypto, or by noble where that lacks it. */
-async function portableVerify(
-  algorithm: SignatureAlgorithm,
-  key: PublicKey,
-  message: Uint8Array,
-  signature: Uint8Array,
-): Promise<boolean> {
-  try {
-    return await webVerify(algorithm, key, message, signature);
-  } catch (error) {
-    if (!isUnsupported(error)) {
-      throw error;
-    }
-    const { nobleHas, nobleVerify } = await import("./_noble_sign.ts");
-    if (!nobleHas(algorithm)) {
-      throw error;
-    }
-    return nobleVerify(algorithm, key, message, signature);
-  }
-}
-
 /** A provider by WebCrypto and noble. */
 export class PortableProvider extends BaseProvider {
   override readonly name = "portable";
-  readonly #keys: KeyKernels | null;
 
   /** With these AEADs and hashes, and with kernels for keys. */
-  constructor({ aeads, hashes, keys }: {
-    readonly aeads: AeadSource;
-    readonly hashes: HashSource;
-    readonly keys: KeyKernels | null;
-  }) {
+  constructor(sources: Omit<Sources, "exchange">) {
     const curves = new Map<DhCurve, Awaitable<DhFunction>>();
     let kem: Promise<Kem> | null = null;
     const exchange = new KeyExchange(
       (curve) => {
         let found = curves.get(curve);
         if (found === undefined) {
-          found = keys?.dh(curve) ?? portableDh(curve);
+          found = sources.keys?.dh(curve) ?? portableDh(curve);
           curves.set(curve, found);
         }
         return found;
       },
       () => kem ??= portableKem(),
     );
-    super({ aeads, hashes, exchange });
-    this.#keys = keys;
+    super({ ...sources, exchange });
   }
 
   override canVerify(algorithm: SignatureAlgorithm): boolean {
@@ -131,23 +102,28 @@ export class PortableProvider extends BaseProvider {
       (!algorithm.kind.startsWith("rsa") || subtleCrypto() !== null);
   }
 
-  override verify(
+  protected override async verifyByPlatform(
     algorithm: SignatureAlgorithm,
-    spki: Uint8Array,
+    key: PublicKey,
     message: Uint8Array,
     signature: Uint8Array,
-  ): Awaitable<boolean> {
-    const key = publicKeyFor(algorithm, spki);
-    if (key === null) {
-      return false;
+  ): Promise<boolean> {
+    try {
+      return await webVerify(algorithm, key, message, signature);
+    } catch (error) {
+      if (!isUnsupported(error)) {
+        throw error;
+      }
+      const { nobleHas, nobleVerify } = await import("./_noble_sign.ts");
+      if (!nobleHas(algorithm)) {
+        throw error;
+      }
+      return nobleVerify(algorithm, key, message, signature);
     }
-    return this.#keys?.verify(algorithm, key, message, signature) ??
-      portableVerify(algorithm, key, message, signature);
   }
 
-  override importSigningKey(pkcs8: Uint8Array): Awaitable<SigningKey> {
-    const info = parsePkcs8(pkcs8);
-    return this.#keys?.signingKey(info) ?? portableSigningKey(info);
+  protected override platformKey(info: PrivateKeyInfo): Promise<SigningKey> {
+    return portableSigningKey(info);
   }
 }
 

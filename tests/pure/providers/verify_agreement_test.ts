@@ -20,6 +20,8 @@ import { nobleSubject } from "./subjects.ts";
 const providers = [
   await loadProvider({ provider: "native" }),
   await loadProvider({ provider: "portable" }),
+  await loadProvider({ provider: "native", kernels: "symmetric" }),
+  await loadProvider({ provider: "portable", kernels: "symmetric" }),
 ];
 const noble = nobleSubject().provider;
 const MESSAGE = new TextEncoder().encode("what is signed");
