@@ -45,9 +45,7 @@ export interface ThreeCertificates {
 }
 
 /** The provider whose signatures are measured. */
-export const provider: CryptoProvider = await createNativeProvider({
-  kernels: "js",
-});
+export const provider: CryptoProvider = await createNativeProvider();
 
 /** Runs a validation whose signatures can be checked at once. */
 export function drive(
