@@ -245,17 +245,34 @@ export class PureBuffer implements TLSWrappedBuffer {
   #answer(): Want | null {
     if (this.#completion === null) {
       const { provider, policies } = this.#parts;
-      const pending = drive(this.#connection, provider, policies);
-      if (pending === null) return null;
-      this.#completion = pending.then(() => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      // Before anything is asked: a callback that calls back into this buffer
+      // waits like everybody else, and is not asked again.
+      this.#completion = promise;
+      const done = () => {
         this.#completion = null;
-      });
+        resolve();
+      };
+      const pending = drive(this.#connection, provider, policies);
+      if (pending === null) {
+        done();
+        return null;
+      }
+      pending.then(done);
     }
     return { want: "completion", completion: this.#completion };
   }
 
+  /** Writes the key log's lines; where that fails, so does the connection. */
   #writeKeyLog(): void {
-    for (const line of this.#connection.takeKeyLog()) this.#parts.keyLog(line);
+    const lines = this.#connection.takeKeyLog();
+    if (lines.length === 0) return;
+    try {
+      for (const line of lines) this.#parts.keyLog(line);
+    } catch (error) {
+      this.#connection.abort(error);
+      this.#check();
+    }
   }
 }
 

@@ -20,6 +20,21 @@ export interface Policies {
 
 type Answer = Requests[RequestType]["answer"];
 
+/**
+ * Whether an answer is still to come. The application's promises need not be the
+ * platform's: one that was taken for the answer itself would accept a peer that
+ * it goes on to refuse.
+ */
+function isPending(answer: unknown): answer is PromiseLike<Answer> {
+  return typeof answer === "object" && answer !== null && "then" in answer &&
+    typeof answer.then === "function";
+}
+
+/** That nothing was thrown; what the application gives is its own. */
+function accepted(given: unknown): Awaitable<void> {
+  if (isPending(given)) return Promise.resolve(given).then(() => {});
+}
+
 function answerOf(
   request: Request,
   provider: CryptoProvider,
@@ -44,7 +59,7 @@ function answerOf(
         request.signature,
       );
     case "acceptPeer":
-      return policies.acceptPeer(request.path);
+      return accepted(policies.acceptPeer(request.path));
     case "selectServer":
       return policies.selectServer(request.serverName);
   }
@@ -65,8 +80,8 @@ export function drive<S extends AnyState>(
     const current = request;
     try {
       const answer = answerOf(current, provider, policies);
-      if (answer instanceof Promise) {
-        return answer.then(
+      if (isPending(answer)) {
+        return Promise.resolve(answer).then(
           (value) => connection.answer(current, value),
           (error) => connection.reject(current, error),
         );

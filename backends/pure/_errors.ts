@@ -58,7 +58,9 @@ export function translate(failure: ConnectionFailure): TLSError {
       );
     case "sent": {
       const { error, alert } = failure;
-      if (TLSError.is(error)) return error;
+      // A refused configuration is this connection's own affair; any other of the
+      // family that a callback throws is another connection's, or control flow.
+      if (TLSError.is(error) && error.code === "configuration") return error;
       // A decoding fault is the peer's, whoever noticed it.
       if (!(error instanceof TlsFailure) && alert === INTERNAL_ERROR) {
         return new TLSError(

@@ -139,8 +139,14 @@ export function serverContextOf(
         addr: listener.addr,
         accept: async () => {
           const conn = await listener.accept();
-          const buffer = this.wrapBuffers();
-          return registerSocket(wrapStream(conn, buffer), buffer);
+          try {
+            const buffer = this.wrapBuffers();
+            return registerSocket(wrapStream(conn, buffer), buffer);
+          } catch (error) {
+            // A clock or a source of entropy that fails.
+            conn.close();
+            throw error;
+          }
         },
         close: () => listener.close(),
       }, options);
