@@ -16,8 +16,8 @@ export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /**
  * How many connections may be in their handshake, or done and not yet accepted,
- * unless `maxPendingHandshakes` says otherwise: a full backlog of a busy server,
- * and some 20 MB of memory at the most.
+ * unless `maxPendingHandshakes` says otherwise: a full backlog of a busy server.
+ * SECURITY.md says how much memory they hold at the most.
  */
 export const DEFAULT_MAX_PENDING_HANDSHAKES = 512;
 
