@@ -36,14 +36,33 @@ export function listenTcp(options: ListenOptions): TcpListener {
   return {
     addr: listener.addr as NetAddr,
     accept: async () => {
-      try {
-        const conn = await listener.accept();
-        conn.setNoDelay(true);
-        return conn as TcpConn;
-      } catch (error) {
-        throw failure("accept", error);
+      for (;;) {
+        const conn = await acceptOne(listener);
+        if (conn !== null) return conn;
       }
     },
     close: () => listener.close(),
   };
+}
+
+/** The next connection, or `null` where it died before it was accepted. */
+async function acceptOne(listener: Deno.TcpListener): Promise<TcpConn | null> {
+  let conn: Deno.TcpConn;
+  try {
+    conn = await listener.accept();
+  } catch (error) {
+    const { ConnectionAborted, ConnectionReset } = Deno.errors;
+    if (
+      error instanceof ConnectionAborted || error instanceof ConnectionReset
+    ) return null;
+    throw failure("accept", error);
+  }
+  try {
+    conn.setNoDelay(true);
+    return conn as TcpConn;
+  } catch {
+    // One peer that goes away is no reason to accept no other.
+    conn.close();
+    return null;
+  }
 }

@@ -243,9 +243,17 @@ function credentialsOf(
     );
   let loaded: Awaitable<readonly Credential[]> | null = null;
   const load = () => {
-    const keys = certificateChain.map((chain) =>
-      loadSigningKey(chain, provider)
-    );
+    const keys: Awaitable<LoadedSigningKey>[] = [];
+    try {
+      for (const chain of certificateChain) {
+        keys.push(loadSigningKey(chain, provider));
+      }
+    } catch (error) {
+      // Nobody waits for those that are still loading: should they fail too, one
+      // failure is enough.
+      for (const key of keys) Promise.resolve(key).catch(() => {});
+      throw error;
+    }
     return keys.some((key) => key instanceof Promise)
       ? Promise.all(keys).then(assemble)
       : assemble(keys as LoadedSigningKey[]);

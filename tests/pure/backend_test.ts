@@ -227,3 +227,47 @@ Deno.test("a client refuses a server name that is none", () => {
     context.wrapBuffers(name);
   }
 });
+
+Deno.test("of several keys that are not their leaves', one is told and none forgotten", async () => {
+  await using pki = await makePki();
+  const plain = await pki.identity("localhost");
+  const [one, other] = [
+    await pki.identity("one.test", "Ed25519"),
+    await pki.identity("other.test", "Ed25519"),
+  ];
+  // Neither shows at once whose it is; the first does so later than the second.
+  const { privateKey } = await keyOf("P-256", "nobody's");
+  const context = new pureBackend.serverContext!({
+    certificateChain: [
+      {
+        ...plain.chain,
+        privateKey: pureBackend.privateKey.fromCryptoKey!(privateKey),
+      },
+      { ...one.chain, privateKey: other.chain.privateKey },
+    ],
+  });
+  const client = new pureBackend.clientContext!({ trustStore: pki.trust })
+    .wrapBuffers("localhost");
+  const server = context.wrapBuffers();
+  for (
+    let want = client.tryHandshake!();
+    want?.want === "completion";
+    want = client.tryHandshake!()
+  ) await want.completion;
+  server.receiveFromNetwork(client.peekOutgoing(1e6));
+  const error = assertThrows(
+    () => server.tryHandshake!(),
+    ConfigurationError,
+    "not the key of the certificate of one.test",
+  );
+  assertEquals(error.field, "certificateChain");
+  // What nobody waits for is done before this is, and would be an unhandled
+  // rejection then.
+  for (let i = 0; i < 4; i++) {
+    await crypto.subtle.sign(
+      { name: "ECDSA", hash: "SHA-256" },
+      privateKey,
+      new Uint8Array(1),
+    );
+  }
+});
