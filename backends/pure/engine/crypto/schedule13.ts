@@ -88,6 +88,14 @@ class Secret {
   }
 }
 
+/**
+ * What the classes below see of a traffic secret. A protected member would be one
+ * that anybody can read at run time, and that a printed object shows.
+ */
+let insideOf: (
+  traffic: TrafficSecret,
+) => { readonly hkdf: Hkdf; readonly secret: Secret };
+
 /** A secret that protects one direction of one epoch. */
 export abstract class TrafficSecret {
   /** Its name in a key log ({@link https://www.rfc-editor.org/rfc/rfc9850 | RFC 9850}). */
@@ -102,14 +110,8 @@ export abstract class TrafficSecret {
     this.keyLogLabel = keyLogLabel;
   }
 
-  /** @internal For subclasses. */
-  protected get hkdf(): Hkdf {
-    return this.#hkdf;
-  }
-
-  /** @internal For subclasses. */
-  protected get secret(): Secret {
-    return this.#secret;
+  static {
+    insideOf = (traffic) => ({ hkdf: traffic.#hkdf, secret: traffic.#secret });
   }
 
   /** A copy of the secret, for a key log alone. */
@@ -152,7 +154,7 @@ export class HandshakeTrafficSecret extends TrafficSecret {
    * ({@link https://www.rfc-editor.org/rfc/rfc8446#section-4.4.4 | RFC 8446, section 4.4.4}).
    */
   verifyData(transcriptHash: Uint8Array): Uint8Array {
-    return this.secret.finishedMac(transcriptHash);
+    return insideOf(this).secret.finishedMac(transcriptHash);
   }
 }
 
@@ -166,12 +168,13 @@ export class ApplicationTrafficSecret extends TrafficSecret {
    * ({@link https://www.rfc-editor.org/rfc/rfc8446#section-7.2 | RFC 8446, section 7.2}).
    */
   next(): ApplicationTrafficSecret {
-    const secret = this.secret.key.expandLabel("traffic upd", EMPTY);
+    const { hkdf, secret } = insideOf(this);
+    const next = secret.key.expandLabel("traffic upd", EMPTY);
     this.destroy();
     const [, base, generation] = /^(.*_)([0-9]+)$/.exec(this.keyLogLabel)!;
     return new ApplicationTrafficSecret(
-      this.hkdf,
-      secret,
+      hkdf,
+      next,
       `${base}${Number(generation) + 1}`,
     );
   }
